@@ -29,6 +29,8 @@ mod admin_command;
 mod admin_orders;
 #[path = "http/admin_products.rs"]
 mod admin_products;
+#[path = "http/admin_setting_forms.rs"]
+mod admin_setting_forms;
 #[path = "http/admin_settings.rs"]
 mod admin_settings;
 #[path = "http/admin_sign_in.rs"]

@@ -72,9 +72,9 @@ fn wrong_text(row: &SettingRow, typed: &str, texts: Texts) -> Text {
             let country = unknown_country(typed).unwrap_or(typed);
             texts.admin_wrong_countries(country).into()
         }
-        "HANDLING_DAYS" | "TRANSIT_DAYS" => {
-            texts.admin_wrong_days(delivery_time::MAX_DAYS.into()).into()
-        }
+        "HANDLING_DAYS" | "TRANSIT_DAYS" => texts
+            .admin_wrong_days(delivery_time::MAX_DAYS.into())
+            .into(),
         "ORDER_PREFIX" => {
             let max = u64::try_from(MAX_PREFIX_LENGTH).unwrap_or(u64::MAX);
             texts.admin_wrong_prefix(max).into()
@@ -155,7 +155,11 @@ mod tests {
             // These have rules of their own, or none.
             let is_other = matches!(name.as_str(), "SHOP_ADDRESS" | "SHOP_LOGO" | SHIPPING_RATES);
             let text = said(&name, "x");
-            assert_eq!(text == texts().admin_wrong_value(), is_other, "{name}: {text}");
+            assert_eq!(
+                text == texts().admin_wrong_value(),
+                is_other,
+                "{name}: {text}"
+            );
         }
     }
 
@@ -187,7 +191,11 @@ mod tests {
             };
             assert!(said(&row.name, "x").contains(&max.to_string()));
             assert!(is_accepted(&row.name, &"ä".repeat(max)), "{}", row.name);
-            assert!(!is_accepted(&row.name, &"ä".repeat(max + 1)), "{}", row.name);
+            assert!(
+                !is_accepted(&row.name, &"ä".repeat(max + 1)),
+                "{}",
+                row.name
+            );
         }
         assert!(said("HANDLING_DAYS", "x").contains("365"));
         assert!(is_accepted("HANDLING_DAYS", "1-365") && !is_accepted("HANDLING_DAYS", "366"));

@@ -125,13 +125,17 @@ fn name_in(country: Country, language: Language) -> &'static str {
 pub(crate) fn country_names(stored: &str, language: Language) -> Vec<&'static str> {
     let codes = parts(stored, ',').into_iter();
     let countries = codes.filter_map(|code| code.parse().ok());
-    countries.map(|country| name_in(country, language)).collect()
+    countries
+        .map(|country| name_in(country, language))
+        .collect()
 }
 
 /// The first part of a list of countries that names none.
 pub(crate) fn unknown_country(typed: &str) -> Option<&str> {
     let parts = parts(typed, ',').into_iter();
-    parts.into_iter().find(|part| part.parse::<Country>().is_err())
+    parts
+        .into_iter()
+        .find(|part| part.parse::<Country>().is_err())
 }
 
 #[cfg(test)]
@@ -180,7 +184,10 @@ mod tests {
         assert_eq!(value, "DE,AT,FR,Atlantis");
         assert_eq!(unknown_country(&value), Some("Atlantis"));
         assert_eq!(unknown_country("DE,AT"), None);
-        assert_eq!(country_names("DE, AT", german), ["Deutschland", "Österreich"]);
+        assert_eq!(
+            country_names("DE, AT", german),
+            ["Deutschland", "Österreich"]
+        );
         assert!(country_names("none", german).is_empty());
         assert!(is_untouched(SHIPPING_COUNTRIES, "de, at", "DE,AT", german));
     }

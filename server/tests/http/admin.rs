@@ -194,7 +194,7 @@ fn right_of_function(path: &str) -> Right {
         }
         "retry-task" => Right::Resolve,
         path if path.starts_with("orders/") => Right::Ship,
-        "save-settings" | "save-policy" | "send-test-mail" => Right::Settings,
+        "save-settings" | "save-logo" | "save-policy" | "send-test-mail" => Right::Settings,
         "add-pictures" | "apply-import" | "archive-product" | "cancel-import"
         | "change-category" | "change-picture" | "change-stock" | "create-category"
         | "duplicate-product" | "move-product" | "save-product" | "save-product-table"

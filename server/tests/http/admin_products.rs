@@ -187,10 +187,10 @@ fn field(element: ElementRef<'_>) -> Option<(String, String)> {
 }
 
 /// A file of a form: the field's name, the file's name, and its bytes.
-type File<'a> = (&'a str, &'a str, &'a [u8]);
+pub type File<'a> = (&'a str, &'a str, &'a [u8]);
 
 /// The body of a form with files.
-fn parts(fields: &[(&str, &str)], file: Option<File<'_>>) -> Vec<u8> {
+pub fn parts(fields: &[(&str, &str)], file: Option<File<'_>>) -> Vec<u8> {
     let mut body = Vec::new();
     let mut part = |disposition: String, bytes: &[u8]| {
         let head = format!("--boundary\r\ncontent-disposition: form-data; {disposition}\r\n\r\n");
@@ -206,7 +206,7 @@ fn parts(fields: &[(&str, &str)], file: Option<File<'_>>) -> Vec<u8> {
     body
 }
 
-const MULTIPART: (&str, &str) = ("content-type", "multipart/form-data; boundary=boundary");
+pub const MULTIPART: (&str, &str) = ("content-type", "multipart/form-data; boundary=boundary");
 
 const SAVE: &str = "/save-product";
 

@@ -145,7 +145,12 @@ fn problem_of(shop: &Shop, changes: &[SettingChange], refused: &Refused) -> Prob
     let has_field = row.as_ref().is_some_and(SettingRow::can_be_changed);
     Problem {
         field: has_field.then(|| field_name(&refused.name)),
-        text: reason_text(&refused.reason, row.as_ref(), typed.unwrap_or_default(), texts()),
+        text: reason_text(
+            &refused.reason,
+            row.as_ref(),
+            typed.unwrap_or_default(),
+            texts(),
+        ),
     }
 }
 

@@ -10,8 +10,8 @@ use crate::guarded::page;
 use crate::layout::Layout;
 
 pub mod group;
-pub mod policies;
 mod logo;
+pub mod policies;
 pub mod promotions;
 mod rates;
 mod values;

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::MailAddress;
 use super::smtp::SmtpSettings;
-use crate::settings::{Documentation, FromVariables, InvalidSetting, Setting, Variables, invalid, missing};
+use crate::settings::{
+    Documentation, FromVariables, InvalidSetting, Setting, Variables, invalid, missing,
+};
 use crate::storage::StorageSettings;
 
 /// The default sender: without a mail server, emails are files and nobody receives them.

@@ -92,8 +92,7 @@ fn Group(
     let translated = rows.iter().filter(|row| row.language.is_some());
     let translated: BTreeSet<String> = translated.map(|row| base_of(row).to_owned()).collect();
     let is_one_of_several = |row: &SettingRow| translated.contains(base_of(row));
-    let (own, by_server): (Vec<_>, Vec<_>) =
-        rows.into_iter().partition(SettingRow::can_be_changed);
+    let (own, by_server): (Vec<_>, Vec<_>) = rows.into_iter().partition(SettingRow::can_be_changed);
     let logo = own.iter().find(|row| shape_of(row) == Shape::Logo);
     let logo = logo.filter(|_| may_change).map(|row| {
         view! { <LogoForm stored=row.value.clone().unwrap_or_default() /> }
@@ -107,22 +106,18 @@ fn Group(
     };
     let own = (!own.is_empty()).then(|| match may_change {
         true => {
-            let fields = own.into_iter().map(|row| {
-                let several = is_one_of_several(&row);
-                changeable(row, several, &currencies, texts)
-            });
-            let fields = fields.collect_view().rendered();
-            view! { <SettingsForm group fields /> }.rendered()
+            let currencies = currencies.clone();
+            let own = own.into_iter().map(|row| (is_one_of_several(&row), row));
+            let own: Vec<_> = own.collect();
+            view! { <SettingsForm group own currencies /> }.rendered()
         }
-        false => {
-            view! {
-                <section class="admin-card">
-                    <h2>{texts.admin_settings_current()}</h2>
-                    <dl class="admin-fixed">{show(own, false)}</dl>
-                </section>
-            }
-            .rendered()
+        false => view! {
+            <section class="admin-card">
+                <h2>{texts.admin_settings_current()}</h2>
+                <dl class="admin-fixed">{show(own, false)}</dl>
+            </section>
         }
+        .rendered(),
     });
     let by_server = (!by_server.is_empty()).then(|| {
         view! {
@@ -151,13 +146,24 @@ fn Group(
     }
 }
 
+/// The form of those that can be changed, each with whether it is one of several languages.
 #[component]
-fn SettingsForm(group: SettingGroup, fields: AnyView) -> impl IntoView {
+fn SettingsForm(
+    group: SettingGroup,
+    own: Vec<(bool, SettingRow)>,
+    currencies: Currencies,
+) -> impl IntoView {
     let texts = texts();
+    // A field finds what was typed only inside of its form.
+    let fields = move || {
+        let fields = own.into_iter();
+        let fields = fields.map(|(several, row)| changeable(row, several, &currencies, texts));
+        fields.collect_view()
+    };
     view! {
         <Form action=SaveSettings::PATH>
             <input type="hidden" name="group" value=group.to_string() />
-            {fields}
+            {fields()}
             <button type="submit" class="btn btn-primary">{texts.admin_settings_save()}</button>
         </Form>
     }

@@ -67,10 +67,7 @@ pub(super) fn RateTable(
         Some(currency) => texts.admin_rate_price_in(&code(currency)).into(),
         None => texts.admin_rate_price(),
     };
-    let columns = Columns {
-        price,
-        texts,
-    };
+    let columns = Columns { price, texts };
     let problem = sent.and_then(|sent| {
         let problem = sent.problem(&field_name(SHIPPING_RATES))?;
         Some(problem.text.clone())
@@ -142,13 +139,7 @@ fn Row(index: usize, row: RateRow, columns: Columns) -> impl IntoView {
     view! { <tr>{cells.into_iter().collect_view()}</tr> }.rendered()
 }
 
-fn cell(
-    name: &str,
-    column: RateColumn,
-    value: String,
-    heading: Text,
-    label: String,
-) -> AnyView {
+fn cell(name: &str, column: RateColumn, value: String, heading: Text, label: String) -> AnyView {
     let sent = sent_to(SaveSettings::PATH);
     let typed = sent.as_ref().and_then(|sent| sent.typed(name));
     let value = typed.map_or(value, ToOwned::to_owned);
@@ -184,17 +175,23 @@ pub(super) fn rates_in_words(stored: &str, currencies: &Currencies, texts: Texts
     let Some(currency) = currencies.first() else {
         return vec![stored.to_owned()];
     };
-    let rates = stored.split(',').map(|rate| match rate.parse::<ShippingRate>() {
-        Ok(rate) => in_words(&rate, currency, texts),
-        Err(_) => rate.to_owned(),
-    });
+    let rates = stored
+        .split(',')
+        .map(|rate| match rate.parse::<ShippingRate>() {
+            Ok(rate) => in_words(&rate, currency, texts),
+            Err(_) => rate.to_owned(),
+        });
     rates.collect()
 }
 
 fn in_words(rate: &ShippingRate, currency: Currency, texts: Texts) -> String {
     let row = RateRow::of(rate, currency);
-    let limit = rate.up_to_grams.map(|_| texts.admin_rate_up_to(&row.up_to_grams));
-    let free = rate.free_from.map(|_| texts.admin_rate_free(&row.free_from));
+    let limit = rate
+        .up_to_grams
+        .map(|_| texts.admin_rate_up_to(&row.up_to_grams));
+    let free = rate
+        .free_from
+        .map(|_| texts.admin_rate_free(&row.free_from));
     let parts = [Some(format!("{}: {}", row.name, row.price)), limit, free];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

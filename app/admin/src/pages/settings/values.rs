@@ -118,11 +118,7 @@ fn countries(stored: &str, texts: Texts) -> Vec<(String, Text)> {
 }
 
 /// The options of a field: none, the others, and what is stored if it is not among them.
-fn with_stored(
-    unset: Text,
-    mut others: Vec<(String, Text)>,
-    stored: &str,
-) -> Vec<(String, Text)> {
+fn with_stored(unset: Text, mut others: Vec<(String, Text)>, stored: &str) -> Vec<(String, Text)> {
     others.insert(0, (String::new(), unset));
     if others.iter().all(|(value, _)| value != stored) {
         others.push((stored.to_owned(), stored.to_owned().into()));
@@ -152,15 +148,8 @@ pub(super) fn fixed(
     let variable = by_server.then(|| view! { " " <code>{row.name.clone()}</code> });
     let is_locked = by_server && row.can_be_in_database;
     let locked = is_locked.then(|| view! { " " {texts.admin_setting_from_server()} });
-    // The documentation is in English.
-    let is_english = language() == locale::Language::default();
-    let meaning = row.meaning.replace('`', "");
-    let what = words.what.unwrap_or_else(|| match is_english {
-        true => meaning.into(),
-        false => Text::default(),
-    });
-    let hint = (!what.is_empty() || is_locked)
-        .then(|| view! { <p class="hint">{what}{locked}</p> });
+    let hint = (words.what.is_some() || is_locked)
+        .then(|| view! { <p class="hint">{words.what}{locked}</p> });
     view! {
         <dt>{words.label}{variable}</dt>
         <dd>{value}{hint}</dd>
@@ -195,7 +184,9 @@ fn fixed_value(row: &SettingRow, currencies: &Currencies, texts: Texts) -> AnyVi
         _ if row.name == "SHOP_LANGUAGES" => vec![language_names(value)],
         _ => vec![value.to_owned()],
     };
-    let lines = lines.into_iter().map(|line| view! { <div dir="auto">{line}</div> });
+    let lines = lines
+        .into_iter()
+        .map(|line| view! { <div dir="auto">{line}</div> });
     lines.collect_view().rendered()
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn label_of(name: &str, texts: Texts) -> Option<Text> {
 /// What a setting is called, and what it does.
 pub(super) struct SettingWords {
     pub(super) label: Text,
-    /// `None`: only the documentation says it, in English.
+    /// `None`: the label says it.
     pub(super) what: Option<Text>,
 }
 
@@ -304,7 +304,11 @@ mod tests {
             let is_name = matches!(row.name.as_str(), "SHOP_NAME" | "SHOP_TIME_ZONE");
             let is_number = default.bytes().all(|byte| byte.is_ascii_digit());
             let is_translated = default != row.default;
-            assert!(is_name || is_number || is_translated, "{}: {default}", row.name);
+            assert!(
+                is_name || is_number || is_translated,
+                "{}: {default}",
+                row.name
+            );
         }
         assert_eq!(language_names("de,en"), "Deutsch, English");
     }

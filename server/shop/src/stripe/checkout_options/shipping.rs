@@ -8,7 +8,9 @@ use till_core::money::MinorUnit;
 
 use super::MAX_TOTAL;
 use crate::country::Country;
-use crate::settings::{self, FromVariables, InvalidSetting, Setting, Variables, invalid, list, missing};
+use crate::settings::{
+    self, FromVariables, InvalidSetting, Setting, Variables, invalid, list, missing,
+};
 
 mod table;
 

@@ -93,12 +93,7 @@ impl RateRow {
     /// Whether nothing is typed.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        let cells = [
-            &self.name,
-            &self.price,
-            &self.up_to_grams,
-            &self.free_from,
-        ];
+        let cells = [&self.name, &self.price, &self.up_to_grams, &self.free_from];
         cells.iter().all(|cell| cell.trim().is_empty())
     }
 }
@@ -315,13 +310,28 @@ mod tests {
             (["A", "", "", "5"], Price, RateReason::Missing),
             (["A", "cheap", "", ""], Price, RateReason::NotAnAmount),
             (["A", "1,250", "", ""], Price, RateReason::NotAnAmount),
-            (["A", "1", "heavy", ""], UpToGrams, RateReason::NotAWeight(MAX_GRAMS)),
-            (["A", "1", "0", ""], UpToGrams, RateReason::NotAWeight(MAX_GRAMS)),
-            (["A", "1", "2.5", ""], UpToGrams, RateReason::NotAWeight(MAX_GRAMS)),
+            (
+                ["A", "1", "heavy", ""],
+                UpToGrams,
+                RateReason::NotAWeight(MAX_GRAMS),
+            ),
+            (
+                ["A", "1", "0", ""],
+                UpToGrams,
+                RateReason::NotAWeight(MAX_GRAMS),
+            ),
+            (
+                ["A", "1", "2.5", ""],
+                UpToGrams,
+                RateReason::NotAWeight(MAX_GRAMS),
+            ),
             (["A", "1", "", "much"], FreeFrom, RateReason::NotAnAmount),
         ];
         for (wrong, column, reason) in cases {
-            assert_eq!(problem(&[good, ["", "", "", ""], wrong]), (2, column, reason));
+            assert_eq!(
+                problem(&[good, ["", "", "", ""], wrong]),
+                (2, column, reason)
+            );
         }
         for price in ["-1", "1000000.00"] {
             let (_, column, reason) = problem(&[["A", price, "", ""]]);
@@ -352,7 +362,11 @@ mod tests {
         let six = ["a", "b", "c", "d", "e", "f"].map(|name| [name, "1", "", ""]);
         assert_eq!(
             problem(&six),
-            (5, RateColumn::Name, RateReason::TooManyNames(MAX_SHIPPING_RATES))
+            (
+                5,
+                RateColumn::Name,
+                RateReason::TooManyNames(MAX_SHIPPING_RATES)
+            )
         );
         let limits: Vec<String> = (1..=31).map(|grams: u32| grams.to_string()).collect();
         let rows: Vec<_> = limits.iter().map(|limit| ["A", "1", limit, ""]).collect();

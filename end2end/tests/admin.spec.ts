@@ -219,6 +219,24 @@ test("staff ships, and may not refund", async ({ page, request }) => {
   expect((await page.goto(`/admin/orders/${number}/refund`))?.status()).toBe(403);
 });
 
+test("a colour is picked beside its field, and an empty field is the default", async ({ page }) => {
+  await signIn(page, "owner@shop.example");
+  await page.goto("/admin/settings/face");
+  const field = page.getByLabel("Accent colour");
+  const picker = page.getByLabel("Choose a colour");
+  await expect(picker).toHaveValue("#1f5c46");
+  await picker.fill("#336699");
+  await expect(field).toHaveValue("#336699");
+  await press(page, "Save");
+  await done(page, "Saved.");
+  await expect(picker).toHaveValue("#336699");
+  await field.fill("");
+  await expect(picker).toHaveValue("#1f5c46");
+  await press(page, "Save");
+  await done(page, "Saved.");
+  await expect(field).toHaveValue("");
+});
+
 const PAGES = [
   "/admin",
   "/admin/orders",
@@ -231,6 +249,10 @@ const PAGES = [
   "/admin/products/1/stock",
   "/admin/categories",
   "/admin/settings",
+  "/admin/settings/face",
+  "/admin/settings/shipping",
+  "/admin/settings/retention",
+  "/admin/settings/server",
   "/admin/settings/policies",
   "/admin/audit",
   "/admin/events",

@@ -118,6 +118,7 @@ pub(crate) fn Field(
     beside: Option<AnyView>,
 ) -> impl IntoView {
     let (typed, problem) = shown(&name, value);
+    let hint = hint.filter(|hint| !hint.is_empty());
     // A password is typed again.
     let value = (kind != "password").then_some(typed);
     let id = id.unwrap_or_else(|| name.clone());

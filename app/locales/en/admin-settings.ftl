@@ -138,7 +138,6 @@ admin-setting-not-set = not set
 admin-setting-choice-default = { $choice } (default)
 
 admin-setting-other-languages = languages without their own
-admin-setting-in-language-hint = On pages in this language. If it is empty, the text for languages without their own is there.
 admin-setting-keep-forever = Keep forever
 admin-setting-nothing-shipped = Nothing is shipped
 admin-choice-yes = Yes
@@ -146,8 +145,8 @@ admin-choice-no = No
 admin-choice-always = Always
 admin-choice-never = Never
 admin-choice-if-needed = Only if the payment needs it
-admin-choice-in-union = If the country is in the Union
-admin-choice-if-rules = If the consumer rules of the European Union apply
+admin-choice-in-union = If the country is in the EU
+admin-choice-if-rules = If EU consumer rules apply
 admin-choice-as-stripe-tax = What Stripe Tax does
 admin-choice-tax-included = Prices include tax
 admin-choice-tax-added = Tax is added to the prices
@@ -276,6 +275,13 @@ admin-server-limit-withdrawals = Withdrawals of one visitor
 admin-server-limit-withdrawal-mails = Confirmations of withdrawals to one address
 admin-server-limit-password-resets = Forgotten passwords of one visitor
 admin-server-limit-password-reset-mails = Links for forgotten passwords to one address
+
+# Variables:
+#   $count (Text) - How often.
+#   $time (Text) - In which time, such as 10 min.
+admin-server-rate = { $count } in { $time }
+
+admin-server-no-limit = no limit
 admin-server-trusted-proxies = Trusted proxies
 admin-server-max-connections = Open connections
 admin-server-max-connections-per-client = Open connections of one visitor

@@ -17,7 +17,7 @@ use ui::when_read::when_read;
 use super::logo::LogoForm;
 use super::rates::Currencies;
 use super::values::{FacePreview, changeable, fixed};
-use super::words::{about_group, base_of, name_of_group};
+use super::words::{about_group, base_of, name_of_group, place_of};
 use crate::access::Admin;
 use crate::api::settings::{SaveSettings, SendTestMail};
 use crate::form::{Field, Form};
@@ -75,7 +75,9 @@ fn rows_of(group: SettingGroup, shop: &Shop, stored: &BTreeMap<String, String>) 
         row.group == group && is_wanted
     };
     let rows = shop.settings.all.rows(stored).into_iter();
-    rows.filter(is_shown).collect()
+    let mut rows: Vec<_> = rows.filter(is_shown).collect();
+    rows.sort_by_key(|row| place_of(&row.name));
+    rows
 }
 
 #[component]
@@ -136,8 +138,8 @@ fn Group(
                 <p class="alert alert-info">{texts.admin_settings_for_owners()}</p>
             })}
             {(group == SettingGroup::Face).then(|| view! { <FacePreview shop /> })}
-            {own}
             {logo}
+            {own}
             {by_server}
             {(group == SettingGroup::Mail).then(|| view! {
                 <TestMail address=admin.signed_in.mail />

@@ -11,7 +11,7 @@ use ui::language::{country_name, language, texts};
 use ui::rendered::Rendered;
 
 use super::rates::{Currencies, RateTable, rates_in_words};
-use super::words::{box_text, choice_text, default_text, language_names, setting_words};
+use super::words::{box_text, choice_text, default_text, language_names, limit_text, setting_words};
 use crate::api::settings::{box_name, field_name, shown_name};
 use crate::form::{Checkbox, Field, LongField, Select};
 use crate::setting_values::{Shape, country_names, shape_of, shown, word_of_box};
@@ -182,7 +182,10 @@ fn fixed_value(row: &SettingRow, currencies: &Currencies, texts: Texts) -> AnyVi
         },
         (Shape::Lines, _) => shown(&row.name, value).lines().map(str::to_owned).collect(),
         _ if row.name == "SHOP_LANGUAGES" => vec![language_names(value)],
-        _ => vec![value.to_owned()],
+        _ => {
+            let limit = limit_text(&row.name, value, texts).map(Text::into_owned);
+            vec![limit.unwrap_or_else(|| value.to_owned())]
+        }
     };
     let lines = lines
         .into_iter()

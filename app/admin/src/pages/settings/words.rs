@@ -65,6 +65,16 @@ pub(crate) fn label_of(name: &str, texts: Texts) -> Option<Text> {
     words_of(name, texts).map(|(label, _)| label)
 }
 
+/// Where a setting is in its group: what an owner decides first is first. Others stay as they are
+/// declared.
+pub(super) fn place_of(name: &str) -> u8 {
+    match name {
+        "SHOP_COUNTRY" => 0,
+        "HANDLING_DAYS" | "TRANSIT_DAYS" | "SHOP_TIME_ZONE" | "LATE_PAYMENT" => 2,
+        _ => 1,
+    }
+}
+
 /// What a setting is called, and what it does.
 pub(super) struct SettingWords {
     pub(super) label: Text,
@@ -95,7 +105,7 @@ pub(super) fn setting_words(
     match row.language {
         Some(of) => SettingWords {
             label: format!("{label} ({})", Texts::of(of).language_name()).into(),
-            what: Some(texts.admin_setting_in_language_hint()),
+            what: None,
         },
         None if is_one_of_several => SettingWords {
             label: format!("{label} ({})", texts.admin_setting_other_languages()).into(),
@@ -240,7 +250,10 @@ pub(super) fn default_text(row: &SettingRow, texts: Texts) -> Option<Text> {
         ("ADMIN_NETWORKS", _) => texts.admin_default_anywhere(),
         ("SHOP_LANGUAGES", codes) => language_names(codes).into(),
         (_, "none" | "") => return None,
-        (_, value) => value.to_owned().into(),
+        (name, value) => match limit_text(name, value, texts) {
+            Some(limit) => limit,
+            None => value.to_owned().into(),
+        },
     })
 }
 
@@ -252,6 +265,26 @@ pub(super) fn language_names(codes: &str) -> String {
     };
     let names: Vec<_> = codes.split(',').map(name).collect();
     names.join(", ")
+}
+
+/// A limit in words: `20/10m` is 20 in 10 minutes.
+pub(super) fn limit_text(name: &str, value: &str, texts: Texts) -> Option<Text> {
+    if !name.starts_with("LIMIT_") && name != "MAX_CONNECTIONS_PER_CLIENT" {
+        return None;
+    }
+    if value == "off" {
+        return Some(texts.admin_server_no_limit());
+    }
+    let (count, time) = value.split_once('/')?;
+    let split = time.len().checked_sub(1)?;
+    let (number, unit) = time.split_at_checked(split)?;
+    let unit = match unit {
+        "s" => "s",
+        "m" => "min",
+        "h" => "h",
+        _ => return None,
+    };
+    Some(texts.admin_server_rate(count, &format!("{number} {unit}")).into())
 }
 
 /// What the box beside a setting says.
@@ -311,6 +344,17 @@ mod tests {
             );
         }
         assert_eq!(language_names("de,en"), "Deutsch, English");
+    }
+
+    #[test]
+    fn limits_are_words() {
+        let limit = |value| limit_text("LIMIT_CHECKOUTS", value, german());
+        assert_eq!(limit("20/10m").as_deref(), Some("20 in 10 min"));
+        assert_eq!(limit("off").as_deref(), Some("keine Grenze"));
+        for value in ["50%", "5", "20/", "20/x", "20/10ä"] {
+            assert_eq!(limit(value), None, "{value}");
+        }
+        assert_eq!(limit_text("SHOP_NAME", "off", german()), None);
     }
 
     #[test]

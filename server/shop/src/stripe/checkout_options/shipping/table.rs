@@ -98,14 +98,9 @@ impl RateRow {
     }
 }
 
-/// An amount that [`field::amount`] reads back: a point before three digits could divide thousands,
-/// and the third is always zero ([`Currency::step`]).
+/// An amount as [`field::amount`] reads it back.
 fn amount_text(amount: MinorUnit, currency: Currency) -> String {
-    let text = amount.of(currency).decimal();
-    match (currency.decimals(), text.strip_suffix('0')) {
-        (3, Some(shorter)) => shorter.to_owned(),
-        _ => text,
-    }
+    amount.of(currency).decimal()
 }
 
 /// The rows of a value of `SHIPPING_RATES`. Empty if that is not one.
@@ -203,7 +198,7 @@ fn amount(typed: &str, currency: Currency) -> Result<MinorUnit, RateReason> {
         return Err(RateReason::Missing);
     }
     let money = field::amount(typed, currency).map_err(|problem| match problem {
-        AmountProblem::NotAnAmount => RateReason::NotAnAmount,
+        AmountProblem::NotAnAmount | AmountProblem::Ambiguous => RateReason::NotAnAmount,
         AmountProblem::OutOfRange => RateReason::OutOfRange(super::MAX_TOTAL.of(currency)),
         AmountProblem::NotAStep => RateReason::NotAStep(MinorUnit(currency.step()).of(currency)),
     })?;

@@ -109,9 +109,8 @@ fn codes(typed: &str, language: Language) -> String {
 fn country(typed: &str, language: Language) -> Option<Country> {
     let by_code = typed.parse().ok();
     by_code.or_else(|| {
-        let named = Country::sorted_by(|country| name_in(country, language));
         let is_typed = |name: &str| name.to_lowercase() == typed.to_lowercase();
-        let mut all = named.into_iter().map(|(country, _)| country);
+        let mut all = Country::all();
         all.find(|country| is_typed(name_in(*country, language)) || is_typed(country.name()))
     })
 }

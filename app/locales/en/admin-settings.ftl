@@ -85,7 +85,7 @@ admin-set-invoices-hint = Stripe charges a fee for each.
 admin-set-shipping-countries = Countries that you ship to
 admin-set-shipping-countries-hint = Codes of countries such as DE, AT, or their names.
 admin-set-shipping-rates = Shipping rates
-admin-set-shipping-rates-hint = Shoppers choose among the names. Several rows of one name are tiers: the one with the lowest weight limit that the parcel keeps counts. A product without a weight counts as 0 g. A row that you empty is removed.
+admin-set-shipping-rates-hint = Shoppers choose among the names. Rows with the same name are steps by weight: a parcel costs what the smallest step that it fits into costs. Products without a weight count as 0 g. A row that you empty is removed.
 admin-set-handling-days = Days until shipping
 admin-set-handling-days-hint = Working days until a parcel is with the carrier, such as 0-1.
 admin-set-transit-days = Days of transit
@@ -205,8 +205,8 @@ admin-rate-price = Price
 #   $currency (Text) - The code of a currency.
 admin-rate-price-in = Price in { $currency }
 
-admin-rate-grams = Up to weight in g
-admin-rate-free-from = Free from a sum of
+admin-rate-grams = Up to weight (g)
+admin-rate-free-from = Free from (order value)
 
 # Variables:
 #   $currencies (Text) - Codes of currencies.

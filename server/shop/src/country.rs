@@ -29,11 +29,16 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub struct UnknownCountry;
 
 impl Country {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..all().count()).map(Self)
+    }
+
     /// All of them with what `name` calls each, in the order of these names.
     #[must_use]
     pub fn sorted_by(name: impl Fn(Self) -> &'static str) -> Vec<(Self, &'static str)> {
-        let all = (0..all().count()).map(Self);
-        let mut named: Vec<_> = all.map(|country| (country, name(country))).collect();
+        let named = Self::all().map(|country| (country, name(country)));
+        let mut named: Vec<_> = named.collect();
         named.sort_by_cached_key(|(_, name)| words(name).join(" "));
         named
     }

@@ -85,7 +85,7 @@ for (const input of document.querySelectorAll("input[type=file][data-preview]"))
   });
 }
 
-// `<input type="color" data-color-of="accent">` sets the field with this name, and shows its colour.
+// `<input type="color" data-color-of="accent">` sets the field of this name, and shows its colour.
 for (const picker of document.querySelectorAll("input[type=color][data-color-of]")) {
   const field = picker.form.elements[picker.dataset.colorOf];
   const first = picker.value;

@@ -11,7 +11,9 @@ use ui::language::{country_name, language, texts};
 use ui::rendered::Rendered;
 
 use super::rates::{Currencies, RateTable, rates_in_words};
-use super::words::{box_text, choice_text, default_text, language_names, limit_text, setting_words};
+use super::words::{
+    box_text, choice_text, default_text, language_names, limit_text, setting_words,
+};
 use crate::api::settings::{box_name, field_name, shown_name};
 use crate::form::{Checkbox, Field, LongField, Select};
 use crate::setting_values::{Shape, country_names, shape_of, shown, word_of_box};

@@ -284,7 +284,11 @@ pub(super) fn limit_text(name: &str, value: &str, texts: Texts) -> Option<Text> 
         "h" => "h",
         _ => return None,
     };
-    Some(texts.admin_server_rate(count, &format!("{number} {unit}")).into())
+    Some(
+        texts
+            .admin_server_rate(count, &format!("{number} {unit}"))
+            .into(),
+    )
 }
 
 /// What the box beside a setting says.

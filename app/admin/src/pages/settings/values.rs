@@ -150,8 +150,11 @@ pub(super) fn fixed(
     let variable = by_server.then(|| view! { " " <code>{row.name.clone()}</code> });
     let is_locked = by_server && row.can_be_in_database;
     let locked = is_locked.then(|| view! { " " {texts.admin_setting_from_server()} });
-    let hint = (words.what.is_some() || is_locked)
-        .then(|| view! { <p class="hint">{words.what}{locked}</p> });
+    // How to fill a field helps nobody who cannot.
+    let what = words.what.filter(|_| by_server);
+    let hint = what
+        .is_some()
+        .then(|| view! { <p class="hint">{what}{locked}</p> });
     view! {
         <dt>{words.label}{variable}</dt>
         <dd>{value}{hint}</dd>

@@ -215,7 +215,9 @@ pub(super) fn choice_text(name: &str, word: &str, texts: Texts) -> Text {
     match (name, word) {
         ("EU_CONSUMER_RULES", "auto") => texts.admin_choice_in_union(),
         ("WITHDRAWALS", "auto") => texts.admin_choice_if_rules(),
-        ("EU_CONSUMER_RULES" | "WITHDRAWALS", "on") => texts.admin_choice_always(),
+        ("EU_CONSUMER_RULES" | "WITHDRAWALS", "on") | ("BILLING_ADDRESS", "required") => {
+            texts.admin_choice_always()
+        }
         ("EU_CONSUMER_RULES" | "WITHDRAWALS", "off") => texts.admin_choice_never(),
         ("PRICE_TAX", "auto") => texts.admin_choice_as_stripe_tax(),
         ("PRICE_TAX", "included") | ("AUTOMATIC_TAX", "inclusive") => {
@@ -228,7 +230,6 @@ pub(super) fn choice_text(name: &str, word: &str, texts: Texts) -> Text {
         ("LATE_PAYMENT", "refund") => texts.admin_choice_refund(),
         ("LATE_PAYMENT", "accept") => texts.admin_choice_accept(),
         ("BILLING_ADDRESS", "auto") => texts.admin_choice_if_needed(),
-        ("BILLING_ADDRESS", "required") => texts.admin_choice_always(),
         ("TERMS_OF_SERVICE", "required") | (_, "on" | "yes") => texts.admin_choice_yes(),
         (_, "off" | "no" | "none") => texts.admin_choice_no(),
         (_, word) => word.to_owned().into(),

@@ -153,7 +153,7 @@ async fn countries_are_chosen_by_name() {
 }
 
 /// Fields of one row of the table of rates.
-fn rate<'a>(index: usize, cells: [&'a str; 4]) -> Vec<(String, &'a str)> {
+fn rate(index: usize, cells: [&str; 4]) -> Vec<(String, &str)> {
     let columns = ["name", "price", "up_to_grams", "free_from"];
     let cells = columns.iter().zip(cells);
     let cells = cells.map(|(column, cell)| (format!("rates[{index}][{column}]"), cell));

@@ -152,9 +152,7 @@ pub(super) fn fixed(
     let locked = is_locked.then(|| view! { " " {texts.admin_setting_from_server()} });
     // How to fill a field helps nobody who cannot.
     let what = words.what.filter(|_| by_server);
-    let hint = what
-        .is_some()
-        .then(|| view! { <p class="hint">{what}{locked}</p> });
+    let hint = (what.is_some() || is_locked).then(|| view! { <p class="hint">{what}{locked}</p> });
     view! {
         <dt>{words.label}{variable}</dt>
         <dd>{value}{hint}</dd>

@@ -7,6 +7,7 @@
 use locale::Language;
 use shop::catalog::editing::ProductForm;
 use shop::catalog::table::{TableRow, TableValues};
+use shop::stripe::checkout_options::RateRow;
 
 /// A number from a form of `shop` for a field in this language, and back: points and commas between
 /// digits are exchanged if the language has a decimal comma.
@@ -42,6 +43,14 @@ pub(crate) fn exchanged_in_form(mut form: ProductForm, language: Language) -> Pr
         }
     }
     form
+}
+
+/// The same for a row of the table of shipping rates.
+pub(crate) fn exchanged_in_rate(mut row: RateRow, language: Language) -> RateRow {
+    for number in [&mut row.price, &mut row.free_from] {
+        *number = exchanged(number, language);
+    }
+    row
 }
 
 /// The same for the prices of the table form.

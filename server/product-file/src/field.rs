@@ -73,9 +73,9 @@ pub fn is_slug(text: &str) -> bool {
     text::is_slug(text) && text.len() <= MAX_CODE_CHARACTERS
 }
 
-/// A price above zero: `12.50`, `12,50`, `1.234,50`, `€12.50`. In a currency with three decimals, `1.250` is
-/// less than two, because forms show it so; pages in a language with decimal commas exchange points
-/// and commas.
+/// A price above zero: `12.50`, `12,50`, `1.234,50`, `€12.50`. In a currency with three decimals,
+/// `1.250` is less than two, because forms show it so; pages in a language with decimal commas
+/// exchange points and commas.
 ///
 /// # Errors
 /// [`AmountProblem`]

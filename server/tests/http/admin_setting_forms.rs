@@ -215,7 +215,7 @@ async fn shipping_rates_are_a_table_of_prices_as_people_write_them() {
     // A manager reads them as words.
     let mut manager = browser(&app, Role::Manager, "de").await;
     let values = manager.get(&path("shipping")).await.texts("dd");
-    let words = "Parcel: 4.90, bis 2000 g, kostenlos ab 50.00";
+    let words = "Parcel: 4,90, bis 2000 g, kostenlos ab 50,00";
     assert!(values.iter().any(|text| text.contains(words)), "{values:?}");
     // A row that is emptied is removed, and all of them are.
     let rows = [rows[0], blank, ["Parcel", "4.90", "", ""]];

@@ -14,6 +14,7 @@ use till_core::money::Currency;
 use ui::language::{language, texts};
 
 use crate::access::require;
+use crate::amounts::exchanged_in_rate;
 use crate::decision::{Decision, Problem, UnreadableForm, decide};
 use crate::notice::Notice;
 use crate::pages::settings::path_of;
@@ -113,7 +114,9 @@ impl Sent {
             let Ok(currency) = self.currency.parse::<Currency>() else {
                 return Err(Decision::again(texts().admin_form_unreadable()));
             };
-            let now = rates_value(&self.rates, currency).map_err(|problems| {
+            let rates = self.rates.into_iter();
+            let rates: Vec<_> = rates.map(|row| exchanged_in_rate(row, language)).collect();
+            let now = rates_value(&rates, currency).map_err(|problems| {
                 let problems = problems.into_iter();
                 not_saved(problems.map(|one| rate_problem(one, texts())).collect())
             })?;

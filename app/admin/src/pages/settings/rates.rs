@@ -9,9 +9,10 @@ use shop::stripe::checkout_options::{
     RateColumn, RateRow, SHIPPING_RATES, ShippingRate, rate_rows,
 };
 use till_core::money::Currency;
-use ui::language::texts;
+use ui::language::{language, texts};
 use ui::rendered::Rendered;
 
+use crate::amounts::exchanged_in_rate;
 use crate::api::settings::{SaveSettings, field_name};
 use crate::sent::sent_to;
 use crate::setting_problems::rate_field;
@@ -53,7 +54,9 @@ pub(super) fn RateTable(
 ) -> impl IntoView {
     let texts = texts();
     let currency = currencies.first();
-    let mut rows = currency.map_or_else(Vec::new, |currency| rate_rows(&stored, currency));
+    let rows = currency.map_or_else(Vec::new, |currency| rate_rows(&stored, currency));
+    let rows = rows.into_iter();
+    let mut rows: Vec<_> = rows.map(|row| exchanged_in_rate(row, language())).collect();
     rows.resize_with(rows.len() + BLANK_ROWS, RateRow::default);
     let sent = sent_to(SaveSettings::PATH);
     let name = |index: usize| rate_field(index, RateColumn::Name);
@@ -185,7 +188,7 @@ pub(super) fn rates_in_words(stored: &str, currencies: &Currencies, texts: Texts
 }
 
 fn in_words(rate: &ShippingRate, currency: Currency, texts: Texts) -> String {
-    let row = RateRow::of(rate, currency);
+    let row = exchanged_in_rate(RateRow::of(rate, currency), texts.language());
     let limit = rate
         .up_to_grams
         .map(|_| texts.admin_rate_up_to(&row.up_to_grams));

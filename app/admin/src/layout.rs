@@ -190,14 +190,9 @@ fn Navigation(admin: Admin) -> impl IntoView {
     let texts = texts();
     let here = here();
     let here = here.split('?').next().unwrap_or_default();
-    let here = match here {
-        // A part of the products.
-        "/admin/categories" => "/admin/products".to_owned(),
-        here => here.to_owned(),
-    };
     let role = admin.signed_in.role;
     let links = AREAS.iter().map(|area| {
-        let current = match (area.has(&here), area.is_around(&here)) {
+        let current = match (area.has(here), area.is_around(here)) {
             (true, _) => Some("page"),
             (false, true) => Some("true"),
             (false, false) => None,

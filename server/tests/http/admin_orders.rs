@@ -1,11 +1,13 @@
 //! The admin's pages of orders, as a browser without scripts uses them.
 
 use scraper::{Html, Selector};
+use sea_orm::EntityTrait;
 use secrecy::SecretString;
 use shop::admin::{CreateOutcome, Entrance, NewUser, SignInOutcome, Visit, create, sign_in};
 use shop::audit::Actor;
-use shop::entity::order;
+use shop::entity::{order, refund_request};
 use shop::orders::overview;
+use shop::orders::refund::RequestState;
 use till_core::admin::Role;
 use till_core::fulfilment::Fulfilment;
 
@@ -431,7 +433,12 @@ async fn a_refund_is_requested_once_and_never_above_the_rest() {
     let second = with(fields, &[("attempt", "0123456789abcdef0123456789abcdef")]);
     let told = owner.post(action, &second).await;
     assert!(told.alert().contains("€12.50 is left now"), "{told:?}");
-    task_in(&app, &format!("refund:{}:1", checkout.id), "done").await;
+    eventually("the refund is made", async || {
+        let requests = refund_request::Entity::find();
+        let requests = requests.all(app.shop.database.reader()).await.unwrap();
+        matches!(&requests[..], [one] if one.state == RequestState::Made).then_some(())
+    })
+    .await;
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(2)));
     let text = owner.get(&page).await.text("main");
     assert!(

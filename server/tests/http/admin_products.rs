@@ -484,7 +484,7 @@ async fn categories_are_kept_on_their_page() {
     let create = owner.form("/admin/categories", "/create-category").await;
     let page = owner.done(&create.clone().with("name", "Garden")).await;
     assert!(page.body.contains("Garden"));
-    assert!(page.has("nav a[href='/admin/products'][aria-current=page]"));
+    assert!(page.has("nav a[href='/admin/products'][aria-current=true]"));
     // None that is first moves ahead, and none that is last moves back.
     let count = page.texts("form[action$='/change-category']").len();
     assert_eq!(page.texts("button[value=up]").len(), count - 1);

@@ -172,7 +172,7 @@ for (const javaScriptEnabled of [true, false]) {
         await page.goto("/admin/orders?state=dispute_open");
         await page.locator("main table tbody tr a").first().click({ timeout: 1_000 });
       }).toPass();
-      await expect(page.getByRole("main")).toContainText(/needs response/i);
+      await expect(page.getByRole("main")).toContainText(/waits for your answer/i);
       await page.goto("/admin");
       await expect(page.getByRole("main")).toContainText("Disputes");
 

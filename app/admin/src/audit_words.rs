@@ -201,7 +201,8 @@ fn value_in_words(value: &Value, kind: SubjectKind, texts: Texts) -> String {
             [] => "–".to_owned(),
             parts => format!("({})", parts.join(", ")),
         },
-        Value::Number(_) | Value::String(_) => in_words(value),
+        // A line break would look like another part.
+        Value::Number(_) | Value::String(_) => in_words(value).replace(char::is_control, " "),
     }
 }
 

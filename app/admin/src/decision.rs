@@ -99,6 +99,23 @@ impl Decision {
         }
     }
 
+    /// Show the form again with the sentence that somebody else has changed what this hidden field
+    /// says was shown. The field has what is stored now.
+    pub(crate) fn changed(guard: impl Into<String>, text: impl Into<Cow<'static, str>>) -> Self {
+        let told = Problem {
+            field: Some(guard.into()),
+            text: Cow::default(),
+        };
+        let whole = Problem {
+            field: None,
+            text: text.into(),
+        };
+        Self::Again {
+            problems: vec![whole, told],
+            retry_after: None,
+        }
+    }
+
     /// Show the form again with a sentence about a field.
     pub(crate) fn wrong_field(
         field: impl Into<String>,

@@ -54,6 +54,19 @@ pub(crate) fn Form(
     .rendered()
 }
 
+/// A part of a form that is shown again, as if it had not been sent: what the person has not touched
+/// shows what is stored now.
+#[component]
+pub(crate) fn Afresh(children: RenderedChildren) -> impl IntoView {
+    let nothing = Arc::new(SentForm::default());
+    view! {
+        <Provider value=Shown(None)>
+            <Provider value=nothing>{children.render()}</Provider>
+        </Provider>
+    }
+    .rendered()
+}
+
 /// The address of the page, for showing it again. A form that is shown again stays on its page.
 fn from() -> String {
     let sent = use_context::<Arc<SentForm>>();

@@ -42,6 +42,17 @@ pub(crate) fn shown_by_none() -> Option<Arc<SentForm>> {
     (!is_shown).then_some(sent)
 }
 
+/// What a hidden field says was shown, by which a form notices that somebody else has changed that
+/// meanwhile. It stays what it was when the form is shown again, until the person is told
+/// ([`Decision::changed`]): a mistake in another field does not show what has changed.
+///
+/// [`Decision::changed`]: crate::decision::Decision::changed
+pub(crate) fn first_shown(action: &str, name: &str, now: impl ToString) -> String {
+    let sent = sent_to(action).filter(|sent| sent.problem(name).is_none());
+    let shown = sent.and_then(|sent| sent.typed(name).map(ToOwned::to_owned));
+    shown.unwrap_or_else(|| now.to_string())
+}
+
 impl SentForm {
     /// What was typed into a field; of several with this name, into the first.
     #[must_use]

@@ -100,6 +100,7 @@ pub(crate) fn rate_problem(problem: RateProblem, texts: Texts) -> Problem {
     let text = match problem.reason {
         RateReason::Missing => texts.admin_field_missing(),
         RateReason::TooLong(max) => texts.admin_field_too_long(number(max)).into(),
+        RateReason::Characters => texts.admin_field_characters(),
         RateReason::Comma => texts.admin_rate_comma(),
         RateReason::NotAnAmount => texts.admin_rate_not_an_amount(),
         RateReason::OutOfRange(max) => texts.admin_rate_range(max).into(),

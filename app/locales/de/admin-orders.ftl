@@ -2,6 +2,8 @@
 
 admin-orders = Bestellungen
 admin-orders-none = Keine Bestellung passt dazu.
+admin-orders-none-yet = Noch keine Bestellungen.
+admin-happened-note = Notiz: { $note }
 admin-orders-search = Suche
 admin-orders-search-hint = Eine Nummer, E-Mail-Adresse, ein Name, eine Artikelnummer oder Stripes Kennung der Sitzung oder Zahlung
 admin-orders-state = Status
@@ -91,7 +93,7 @@ admin-order-ending-in = { $name } mit den letzten Ziffern { $last4 }
 
 admin-order-customers-page = Seite des Kunden
 admin-order-fee = Stripes Gebühr
-admin-order-net = Nach der Gebühr
+admin-order-net = Zahlung abzüglich der Gebühr
 admin-order-left = Noch erstattbar
 admin-order-under-way = Erstattung unterwegs
 admin-order-contact = Kunde
@@ -162,6 +164,12 @@ admin-refund-returns =
        *[other] { $units } Artikel kommen zurück in den Bestand.
     }
 admin-refund-returns-none = Nichts kommt zurück in den Bestand.
+admin-refund-cancels =
+    { $units ->
+        [one] Ein noch nicht verschickter Artikel wird nicht mehr verschickt.
+       *[other] { $units } noch nicht verschickte Artikel werden nicht mehr verschickt.
+    }
+
 admin-refund-tells = Der Kunde erhält eine E-Mail.
 admin-refund-tells-not = Der Kunde erhält keine E-Mail.
 admin-refund-now = { $amount } erstatten

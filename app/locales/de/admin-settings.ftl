@@ -30,7 +30,13 @@ admin-settings-fixed = Vom Server festgelegt
 admin-settings-fixed-explanation = Wer den Server betreibt, legt diese dort fest: als Variablen seiner Umgebung oder in der Datei .env. Der Name der Variable steht jeweils daneben.
 admin-settings-for-owners = Diese Einstellungen entscheiden über Zahlungen. Nur ein Inhaber darf sie ändern.
 admin-settings-save = Speichern
-admin-setting-meanwhile = Jemand anderes hat das inzwischen geändert. Es wurde nichts gespeichert: Bitte sehen Sie noch einmal nach.
+admin-setting-meanwhile = Jemand anderes hat das geändert, seit Sie die Seite geöffnet haben. Es wurde nichts gespeichert. Darunter steht, was jetzt gespeichert ist: Speichern Sie noch einmal, wenn Ihres richtig ist.
+
+# Variables:
+#   $value (Text) - What somebody else has stored.
+admin-setting-stored-now = Gespeichert ist jetzt: { $value }
+
+admin-setting-stored-nothing = Gespeichert ist jetzt nichts.
 admin-settings-preview = Vorschau
 admin-setting-secret = (gesetzt, wird nicht gezeigt)
 admin-setting-default = Standard: { $value }

@@ -200,7 +200,8 @@ admin-found-at-stripe = Stripes Dashboard öffnen
 ## Erste Schritte in einem neuen Shop.
 
 admin-first-steps = Erste Schritte
-admin-first-steps-explanation = Diese Liste verschwindet, sobald alles erledigt ist oder die erste Bestellung da ist.
+admin-first-steps-explanation = Diese Liste verschwindet, sobald alles erledigt ist oder die erste echte Zahlung da ist.
+admin-step-country = Angeben, in welchem Land Ihr Shop ist: Danach richten sich Recht und Zeit
 admin-step-products = Ein Produkt anlegen
 admin-step-shipping = Festlegen, wohin Sie zu welchem Preis versenden
 admin-step-policies = Rechtliche Seiten schreiben: Impressum, AGB, Datenschutz

@@ -2,6 +2,12 @@
 
 admin-orders = Orders
 admin-orders-none = No order matches.
+admin-orders-none-yet = No orders yet.
+
+# Variables:
+#   $note (Text) - What somebody has written.
+admin-happened-note = Note: { $note }
+
 admin-orders-search = Search
 admin-orders-search-hint = A number, email address, name, SKU, or Stripe’s id of the session or payment
 admin-orders-state = Status
@@ -113,7 +119,7 @@ admin-order-ending-in = { $name } ending in { $last4 }
 
 admin-order-customers-page = The customer’s page
 admin-order-fee = Stripe’s fee
-admin-order-net = After the fee
+admin-order-net = Payment less the fee
 admin-order-left = Still refundable
 admin-order-under-way = Refund under way
 admin-order-contact = Customer
@@ -219,6 +225,15 @@ admin-refund-returns =
     }
 
 admin-refund-returns-none = Nothing returns to stock.
+
+# Variables:
+#   $units (Number) - The number of items.
+admin-refund-cancels =
+    { $units ->
+        [one] One item that is not shipped yet will not be shipped.
+       *[other] { $units } items that are not shipped yet will not be shipped.
+    }
+
 admin-refund-tells = The customer gets an email.
 admin-refund-tells-not = The customer gets no email.
 

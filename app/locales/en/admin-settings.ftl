@@ -32,7 +32,13 @@ admin-settings-fixed = Fixed by the server
 admin-settings-fixed-explanation = Whoever runs the server sets these there: as variables of its environment, or in the file .env. The name of the variable is beside each.
 admin-settings-for-owners = Only an owner may change these settings, because they decide about payments.
 admin-settings-save = Save
-admin-setting-meanwhile = Somebody else has changed this meanwhile. Nothing was saved: look at it again.
+admin-setting-meanwhile = Somebody else has changed this since you opened the page. Nothing was saved. Below is what is stored now: save again if yours is right.
+
+# Variables:
+#   $value (Text) - What somebody else has stored.
+admin-setting-stored-now = Stored now: { $value }
+
+admin-setting-stored-nothing = Nothing is stored now.
 admin-settings-preview = Preview
 admin-setting-secret = (set, and not shown)
 

@@ -225,7 +225,8 @@ admin-found-at-stripe = Open Stripe’s dashboard
 ## First steps in a new shop.
 
 admin-first-steps = First steps
-admin-first-steps-explanation = This list goes away once all is done, or the shop has its first order.
+admin-first-steps-explanation = This list goes away once all is done, or the shop has taken its first real payment.
+admin-step-country = Say in which country your shop is: its law and its time follow from that
 admin-step-products = Add a product
 admin-step-shipping = Say where you ship to, and for how much
 admin-step-policies = Write the policies: imprint, terms, privacy

@@ -10,6 +10,8 @@ use crate::live::MissingText;
 /// One of the first steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// The country that the shop is run from is set: the law and the time of day follow it.
+    Country,
     /// A product is on sale.
     Products,
     /// The owner has said where the shop ships to, even if nowhere.
@@ -33,17 +35,18 @@ pub struct FirstStep {
     pub is_done: bool,
 }
 
-/// Returns the first steps; none once the shop has an order, or all are done.
+/// Returns the first steps; none once the shop has taken a real payment, or all are done.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn first_steps(shop: &Shop, troubles: &[Trouble]) -> Result<Vec<FirstStep>, DbErr> {
     let reader = shop.database.reader();
-    if has_order(reader).await? {
+    if shop.settings.livemode && has_order(reader).await? {
         return Ok(Vec::new());
     }
     let current = shop.live.current();
     let steps = [
+        (Step::Country, current.profile.law.country.is_some()),
         (Step::Products, has_product(reader).await?),
         (Step::Shipping, current.settings.checkout.shipping_decided.0),
         (Step::Contact, !current.profile.contact.address.is_empty()),

@@ -407,8 +407,13 @@ async fn a_refund_is_requested_once_and_never_above_the_rest() {
     );
     let says = asked.texts("form.admin-form li");
     assert!(says[0].starts_with("1 × "), "{says:?}");
-    let effects = ["One item returns to stock.", "The customer gets an email."];
-    assert_eq!(says[1..], effects);
+    let effects = [
+        "One item returns to stock.",
+        "One item that is not shipped yet will not be shipped.",
+    ];
+    assert_eq!(says[1..3], effects);
+    // Nothing is promised that does not happen.
+    assert!(says[3].contains("the customer does not get it"), "{says:?}");
     assert_eq!(asked.texts("button[type=submit]")[1], "Refund €12.50");
     let fields = fields_of(&asked, action);
     let change = with(fields.clone(), &[("change", "on")]);
@@ -456,6 +461,80 @@ async fn a_refund_is_requested_once_and_never_above_the_rest() {
     );
     let badges = owner.get(&page).await.texts("h1 ~ p:first-of-type .badge");
     assert_eq!(badges, of_list);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn neither_a_mistake_nor_a_change_hides_what_somebody_else_has_done() {
+    let app = TestApp::without_webhooks().await;
+    let owner = User::with(&app, Role::Owner).await;
+    let manager = User::with(&app, Role::Manager).await;
+    let (_, order) = ordered(&app, &[("PEN", 4)]).await;
+    let page = format!("/admin/orders/{}", order.number);
+    let action = "/admin/api/orders/refund";
+    let form = format!("{page}/refund");
+    let amount = [("part", "amount"), ("amount", "5.00")];
+    // The manager is asked, or has mistyped; meanwhile the owner refunds the same.
+    let asked = manager.fill(&form, "refund", &amount).await;
+    assert_eq!(asked.status, 200);
+    let mistaken = manager
+        .fill(&form, "refund", &[("part", "amount"), ("amount", "5")])
+        .await;
+    assert_eq!(mistaken.status, 422);
+    let of_owner = owner.fill(&form, "refund", &amount).await;
+    let done = owner.post(action, &fields_of(&of_owner, action)).await;
+    is_done(&done, &order, "refund-requested");
+    let change = with(fields_of(&asked, action), &[("change", "on")]);
+    let back = manager.post(action, &change).await;
+    for form in [back, mistaken] {
+        let fields = with(fields_of(&form, action), &amount);
+        let told = manager.post(action, &fields).await;
+        assert_eq!(told.status, 422, "{told:?}");
+        assert!(told.alert().contains("Something was refunded"), "{told:?}");
+        // Told, the manager may go on.
+        let again = manager.post(action, &fields_of(&told, action)).await;
+        assert_eq!(again.status, 200, "{again:?}");
+    }
+    // A question about another order than the page's is not shown.
+    let elsewhere = with(fields_of(&asked, action), &[("number", "K7QM-3XPA")]);
+    let elsewhere = with(elsewhere, &[("confirmed", "")]);
+    assert_eq!(manager.post(action, &elsewhere).await.status, 422);
+
+    let (_, order) = ordered(&app, &[("PEN", 2)]).await;
+    let page = format!("/admin/orders/{}", order.number);
+    let form = format!("{page}/ship");
+    let action = "/admin/api/orders/ship";
+    let units = format!("units[{}]", app.variant("PEN").await.id);
+    let one = [(units.as_str(), "1"), ("carrier", "pigeon")];
+    let mistaken = manager.fill(&form, "ship", &one).await;
+    assert_eq!(mistaken.status, 422);
+    let sent = owner.fill(&form, "ship", &[(&units, "1")]).await;
+    is_done(&sent, &order, "shipped");
+    let shown_again = manager
+        .post(action, &with(fields_of(&mistaken, action), &one))
+        .await;
+    let fields = with(fields_of(&shown_again, action), &[("carrier", "dhl")]);
+    let told = manager.post(action, &fields).await;
+    assert_eq!(told.status, 422, "{told:?}");
+    assert!(told.alert().contains("Somebody has shipped"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_shipped_yet_is_said_before_it_is_cancelled() {
+    let app = TestApp::without_webhooks().await;
+    let owner = User::with(&app, Role::Owner).await;
+    let (_, order) = ordered(&app, &[("POSTER", 2), ("PEN", 1)]).await;
+    let form = format!("/admin/orders/{}/refund", order.number);
+    let poster = format!("units[{}]", app.variant("POSTER").await.id);
+    let all = [("part", "rest"), ("restock", "on"), ("reason", "a\nb: c")];
+    let asked = owner.fill(&form, "refund", &all).await;
+    let says = asked.texts("form.admin-form li");
+    let cancelled = "3 items that are not shipped yet will not be shipped.";
+    assert!(says.contains(&cancelled.to_owned()), "{says:?}");
+    let lines = [("part", "lines"), (&poster, "1"), ("restock", "on")];
+    let asked = owner.fill(&form, "refund", &lines).await;
+    let says = asked.texts("form.admin-form li");
+    let cancelled = "One item that is not shipped yet will not be shipped.";
+    assert!(says.contains(&cancelled.to_owned()), "{says:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

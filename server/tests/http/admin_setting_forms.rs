@@ -308,6 +308,76 @@ async fn a_table_of_rates_undoes_nothing_that_somebody_else_saved() {
 }
 
 #[tokio::test]
+async fn a_mistake_does_not_hide_what_somebody_else_saved() {
+    let app = TestApp::start().await;
+    let mut owner = browser(&app, Role::Owner, "en").await;
+    let by = crate::test_app::owner();
+    let set = async |name: &str, value: &str| {
+        let base = app.shop.live.base();
+        let set = stored_settings::set(&app.shop.database, base, &by, name, value);
+        set.await.unwrap();
+    };
+    set("SHOP_TAGLINE", "Old").await;
+    set("SHOP_TAGLINE", "Theirs").await;
+    let face = |color, tagline| {
+        [
+            ("setting[SHOP_ACCENT_COLOR]", color),
+            ("shown[SHOP_ACCENT_COLOR]", ""),
+            ("setting[SHOP_TAGLINE]", tagline),
+            ("shown[SHOP_TAGLINE]", "Old"),
+        ]
+    };
+    // What was not touched shows what is stored now.
+    let page = refused(&mut owner, "face", &face("brown", "Old")).await;
+    assert_eq!(value(&page, "setting[SHOP_ACCENT_COLOR]"), "brown");
+    assert_eq!(value(&page, "setting[SHOP_TAGLINE]"), "Theirs");
+    assert_eq!(value(&page, "shown[SHOP_TAGLINE]"), "Theirs");
+    // What was typed stays; the person is told, with a mistake and without, and chooses.
+    for color in ["brown", "#336699"] {
+        let page = refused(&mut owner, "face", &face(color, "Mine")).await;
+        assert_eq!(value(&page, "setting[SHOP_TAGLINE]"), "Mine");
+        assert!(page.body.contains("Stored now: Theirs"), "{}", page.body);
+        assert_eq!(value(&page, "shown[SHOP_TAGLINE]"), "Theirs");
+    }
+    let mut chosen = face("#336699", "Mine");
+    chosen[3].1 = "Theirs";
+    saved(&mut owner, "face", &chosen).await;
+    assert_eq!(stored(&app, "SHOP_TAGLINE").await.unwrap(), "Mine");
+
+    // The table of rates likewise: a rate that somebody has added is not deleted.
+    set("SHIPPING_COUNTRIES", "DE").await;
+    set("SHIPPING_RATES", "A:100,Express:900").await;
+    let fields = table(&[["A", "1.00", "", ""], ["", "", "", ""]], "A:100");
+    let mut fields = borrowed(&fields);
+    fields.extend([
+        ("setting[HANDLING_DAYS]", "soon"),
+        ("shown[HANDLING_DAYS]", ""),
+    ]);
+    let page = refused(&mut owner, "shipping", &fields).await;
+    assert_eq!(value(&page, "rates[1][name]"), "Express");
+    assert_eq!(value(&page, "shown[SHIPPING_RATES]"), "A:100,Express:900");
+    // What was typed into it stays beside a mistake, and still says what it was shown with.
+    let fields = table(&[["A", "much", "", ""]], "A:100");
+    let page = refused(&mut owner, "shipping", &borrowed(&fields)).await;
+    assert_eq!(value(&page, "rates[0][price]"), "much");
+    assert_eq!(value(&page, "shown[SHIPPING_RATES]"), "A:100");
+    // No name has a line break or turns the text around.
+    for name in ["A\nB", "A\u{202e}B"] {
+        let fields = table(&[[name, "1.00", "", ""]], "A:100,Express:900");
+        let page = refused(&mut owner, "shipping", &borrowed(&fields)).await;
+        assert!(!problem(&page, "rates[0][name]").is_empty(), "{name:?}");
+    }
+    // A browser sends a line break of a hidden field as CRLF.
+    app.execute("UPDATE setting SET value = 'One\nTwo' WHERE name = 'SHOP_TAGLINE'")
+        .await;
+    let fields = [
+        ("setting[SHOP_TAGLINE]", "Three"),
+        ("shown[SHOP_TAGLINE]", "One\r\nTwo"),
+    ];
+    saved(&mut owner, "face", &fields).await;
+}
+
+#[tokio::test]
 async fn amounts_of_rates_have_the_decimals_of_the_products() {
     let app = TestApp::start().await;
     let cup = "sku,slug,name,price,currency\nYEN,yen-cup,Cup,500,JPY\n";

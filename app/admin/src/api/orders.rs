@@ -31,6 +31,7 @@ use till_core::money::CurrencyCode;
 use ui::language::texts;
 
 use crate::access::require;
+use crate::amounts::exchanged;
 use crate::decision::{Decision, Problem, UnreadableForm, decide};
 use crate::notice::Notice;
 
@@ -48,6 +49,9 @@ async fn find(shop: &Shop, number: &str) -> Result<order::Model, Decision> {
     let found = found.into_iter().find(|order| order.number == number);
     found.ok_or_else(|| Decision::again(texts().admin_order_unknown()))
 }
+
+/// The field with what a form showed of what others may change.
+pub(crate) const SEEN: &str = "seen";
 
 /// The path of an order's page.
 pub(crate) fn page_of(number: &str) -> String {
@@ -136,6 +140,7 @@ pub async fn ship_order(
             _ if outcome == ShipOutcome::AlreadyShipped => {
                 Decision::done(&page_of(&number), Notice::Shipped)
             }
+            Some(problem) if outcome == ShipOutcome::Changed => Decision::changed(SEEN, problem),
             Some(problem) => Decision::again(problem),
             None => Decision::done(&page_of(&number), Notice::Shipped),
         })
@@ -198,7 +203,7 @@ fn after_shipment(outcome: ShipmentOutcome, number: &str, done: Notice) -> Decis
     match outcome {
         ShipmentOutcome::Done => Decision::done(&page_of(number), done),
         ShipmentOutcome::Unchanged => Decision::again(texts.admin_shipment_unchanged()),
-        ShipmentOutcome::Changed => Decision::again(texts.admin_shipment_changed()),
+        ShipmentOutcome::Changed => Decision::changed(SEEN, texts.admin_shipment_changed()),
         ShipmentOutcome::UnknownShipment => Decision::again(texts.admin_shipment_unknown()),
     }
 }
@@ -277,12 +282,15 @@ pub(crate) fn refund_part(
             Err(problem(Some(&field), texts.admin_refund_units_beside()))
         }
         "amount" => {
-            let amount = parse_amount(amount, currency).map_err(|wrong| match wrong {
+            let language = texts.language();
+            let amount = exchanged(amount, language);
+            let amount = parse_amount(&amount, currency).map_err(|wrong| match wrong {
                 AmountProblem::UnknownCurrency => {
                     problem(None, texts.admin_refund_currency_unknown())
                 }
                 AmountProblem::NotAnAmount { example: such }
                 | AmountProblem::NotAStep { step: such } => {
+                    let such = exchanged(&such, language);
                     let text = texts.admin_refund_amount_unreadable(&such);
                     problem(Some("amount"), text.into())
                 }
@@ -326,7 +334,7 @@ pub async fn refund_order(
             return Ok(Decision::Ask { fields: Vec::new() });
         }
         let order = find(&shop, &number).await?;
-        let reason = reason.trim().to_owned();
+        let reason = reason.replace(char::is_control, " ").trim().to_owned();
         if reason.chars().count() > MAX_REASON {
             let text = texts().admin_reason_too_long();
             return Err(Decision::wrong_field("reason", text));
@@ -366,6 +374,9 @@ pub async fn refund_order(
                 Decision::done(&page, Notice::RefundRequested)
             }
             RefundOutcome::OnlyRestocked { .. } => Decision::done(&page, Notice::Restocked),
+            refused @ RefundOutcome::Changed { .. } => {
+                Decision::changed(SEEN, not_refunded(&refused, &order.currency))
+            }
             refused => Decision::again(not_refunded(&refused, &order.currency)),
         })
     })
@@ -458,7 +469,7 @@ pub async fn resend_mail(
         };
         Ok(match resent.await? {
             ResendOutcome::Enqueued => Decision::done(&page_of(&number), notice),
-            ResendOutcome::Changed => Decision::again(texts.admin_mail_changed()),
+            ResendOutcome::Changed => Decision::changed(SEEN, texts.admin_mail_changed()),
             ResendOutcome::Waiting => Decision::again(texts.admin_mail_waiting()),
             ResendOutcome::UnknownMail => Decision::again(texts.admin_mail_unknown()),
         })
@@ -499,7 +510,7 @@ pub async fn resolve_order(
             orders::resolve::resolve(&shop.database, order.id, &note, Some(&seen), actor);
         Ok(match resolved.await? {
             ResolveOutcome::Resolved(_) => Decision::done(&page_of(&number), Notice::Resolved),
-            ResolveOutcome::Changed(_) => Decision::again(texts.admin_resolve_changed()),
+            ResolveOutcome::Changed(_) => Decision::changed(SEEN, texts.admin_resolve_changed()),
             ResolveOutcome::AlreadyResolved | ResolveOutcome::NothingToResolve => {
                 Decision::again(texts.admin_resolve_nothing())
             }
@@ -553,7 +564,7 @@ pub async fn decide_withdrawal(
         Ok(match decided.await? {
             DecisionOutcome::Decided => Decision::done(&page, Notice::WithdrawalDecided),
             DecisionOutcome::AlreadyDecided => Decision::again(texts.admin_withdrawal_already()),
-            DecisionOutcome::Changed => Decision::again(texts.admin_withdrawal_changed()),
+            DecisionOutcome::Changed => Decision::changed(SEEN, texts.admin_withdrawal_changed()),
             DecisionOutcome::Unknown => Decision::again(texts.admin_withdrawal_unknown()),
         })
     })

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use shop::Shop;
 use shop::mail::{SentTo, TestMailError, send_test};
 use shop::settings_list::{SettingGroup, SettingRow};
-use shop::stored_settings::{self, ChangeError, Refused, SettingChange};
+use shop::stored_settings::{self, ChangeError, Refused, SettingChange, StoreError};
 use shop::stripe::checkout_options::{RateRow, SHIPPING_RATES, rate_rows, rates_value};
 use till_core::admin::Right;
 use till_core::money::Currency;
@@ -82,7 +82,15 @@ pub async fn save_settings(
             }
             Err(ChangeError::Refused(refused)) => {
                 let problems = refused.iter().map(|one| problem_of(&shop, &changes, one));
-                Err(not_saved(problems.collect()))
+                // As in `Decision::changed`.
+                let changed = refused.iter();
+                let changed =
+                    changed.filter(|one| matches!(one.reason, StoreError::ChangedMeanwhile));
+                let told = changed.map(|one| Problem {
+                    field: Some(shown_name(&one.name)),
+                    text: Cow::default(),
+                });
+                Err(not_saved(problems.chain(told).collect()))
             }
             Err(ChangeError::Catalog(error)) => Err(error.0.into()),
             Err(ChangeError::Database(error)) => Err(error.into()),
@@ -127,7 +135,11 @@ impl Sent {
             }
         }
         let changes = values.into_iter().map(|(name, value)| SettingChange {
-            shown: self.shown.get(&name).cloned(),
+            // A browser sends line breaks as CRLF.
+            shown: self
+                .shown
+                .get(&name)
+                .map(|shown| shown.replace("\r\n", "\n")),
             name,
             value: Some(value).filter(|value| !value.is_empty()),
         });

@@ -8,6 +8,9 @@ use super::products::{failed, products_of, unsigned};
 use crate::decision::{Decision, UnreadableForm, decide};
 use crate::notice::Notice;
 
+/// The field with the stock that a form showed.
+pub(crate) const SHOWN: &str = "shown";
+
 /// Changes the stock of a variant by units with a reason. `shown` is the stock that the page
 /// showed.
 #[server(prefix = "/admin/api", endpoint = "change-stock")]
@@ -45,7 +48,9 @@ pub async fn change_stock(
                 wrong(texts.admin_stock_below_held(held, stock).into())
             }
             StockOutcome::NotCounted => wrong(texts.admin_stock_not_counted()),
-            StockOutcome::ChangedMeanwhile { .. } => Decision::again(texts.admin_stock_meanwhile()),
+            StockOutcome::ChangedMeanwhile { .. } => {
+                Decision::changed(SHOWN, texts.admin_stock_meanwhile())
+            }
             StockOutcome::InvalidUnits => wrong(texts.admin_stock_invalid()),
             StockOutcome::NotFound => Decision::again(texts.admin_product_not_found()),
         })

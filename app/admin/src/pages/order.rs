@@ -15,11 +15,12 @@ use ui::when_read::when_read;
 
 use super::orders::{Marks, badges, unavailable};
 use crate::access::{Admin, here};
-use crate::api::orders::{DecideWithdrawal, ResolveOrder, WriteNote, page_of};
+use crate::api::orders::{DecideWithdrawal, ResolveOrder, SEEN, WriteNote, page_of};
 use crate::form::{Form, LongField};
 use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
+use crate::sent::{first_shown, sent_to};
 use crate::state_words::{dispute_reason, dispute_status};
 use ui::rendered::Rendered;
 
@@ -99,10 +100,12 @@ fn Order(shop: Shop, order: OrderDetails, admin: Admin) -> impl IntoView {
         true => "btn btn-primary",
         false => "btn btn-outline",
     };
+    let packing = format!("/admin/orders/packing?order%5B{}%5D=on", order.id);
     let actions = view! {
         <p class="actions">
             {can_ship.then(|| link(Right::Ship, "ship", texts.admin_ship(), ship_class))}
             {link(Right::Refund, "refund", texts.admin_refund(), "btn btn-outline")}
+            <a class="btn btn-outline" href=packing>{texts.admin_orders_packing_slips()}</a> " "
             <a href=order.page.clone()>{texts.admin_order_customers_page()}</a> " "
             <a href="/admin/orders">{texts.admin_order_to_orders()}</a>
         </p>
@@ -178,9 +181,25 @@ fn Attention(order: OrderDetails, may: bool) -> impl IntoView {
         .iter()
         .map(|reason| view! { <li>{reason_text(texts, reason, &order.disputes)}</li> })
         .collect_view();
-    let seen = reasons.into_iter().enumerate().map(|(place, reason)| {
-        view! { <input type="hidden" name=format!("seen[{place}]") value=reason.words /> }
-    });
+    let sent = sent_to(ResolveOrder::PATH).filter(|sent| sent.problem(SEEN).is_none());
+    let seen: Vec<(String, String)> = match sent {
+        // As in `first_shown`.
+        Some(sent) => {
+            let fields = sent.fields.iter();
+            fields
+                .filter(|(name, _)| name.starts_with("seen["))
+                .cloned()
+                .collect()
+        }
+        None => {
+            let reasons = reasons.into_iter().enumerate();
+            reasons
+                .map(|(place, reason)| (format!("seen[{place}]"), reason.words))
+                .collect()
+        }
+    };
+    let seen = seen.into_iter();
+    let seen = seen.map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
     let seen = seen.collect_view();
     let form = may.then(|| {
         view! {
@@ -287,11 +306,18 @@ pub(crate) fn Decide(
     seen: String,
 ) -> impl IntoView {
     let texts = texts();
+    // Of several withdrawals on the page, the form of one was sent.
+    let is_sent = sent_to(DecideWithdrawal::PATH)
+        .is_some_and(|sent| sent.typed("withdrawal") == Some(&withdrawal.to_string()));
+    let seen = match is_sent {
+        true => first_shown(DecideWithdrawal::PATH, SEEN, seen),
+        false => seen,
+    };
     let fields = |decision: &'static str| {
         view! {
             <input type="hidden" name="number" value=number.clone() />
             <input type="hidden" name="withdrawal" value=withdrawal />
-            <input type="hidden" name="seen" value=seen.clone() />
+            <input type="hidden" name=SEEN value=seen.clone() />
             <input type="hidden" name="decision" value=decision />
         }
     };

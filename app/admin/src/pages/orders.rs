@@ -56,6 +56,18 @@ impl Filters {
         }
     }
 
+    /// Whether all orders are listed.
+    fn is_empty(&self) -> bool {
+        let filters = [
+            &self.state,
+            &self.from,
+            &self.to,
+            &self.search,
+            &self.before,
+        ];
+        filters.into_iter().all(String::is_empty)
+    }
+
     /// What cannot be read is left out.
     fn query(&self, zone: &TimeZone) -> ListQuery {
         let day = |text: &str| Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
@@ -147,6 +159,7 @@ fn Orders(shop: Shop, filters: Filters, listed: Listed) -> impl IntoView {
         }
     });
     let list = match listed.rows.is_empty() {
+        true if filters.is_empty() => view! { <p>{texts.admin_orders_none_yet()}</p> }.rendered(),
         true => view! { <p>{texts.admin_orders_none()}</p> }.rendered(),
         false => view! { <Chosen rows=listed.rows zone /> }.rendered(),
     };
@@ -193,6 +206,19 @@ fn FilterForm(filters: Filters) -> impl IntoView {
             <p class="hint" id="q-hint">{texts.admin_orders_search_hint()}</p>
         </form>
     }
+}
+
+/// Whether the customer is told; without a mail server nobody is.
+#[component]
+pub(crate) fn Notify() -> impl IntoView {
+    let texts = texts();
+    let is_told = use_context::<Shop>().is_some_and(|shop| !shop.mailer.writes_files());
+    let hint = (!is_told).then(|| view! { <p class="hint">{texts.admin_no_mail_server()}</p> });
+    view! {
+        <Checkbox name="notify" label=texts.admin_notify() checked=true />
+        {hint}
+    }
+    .rendered()
 }
 
 /// The orders, and what can be done with those that are ticked.
@@ -245,7 +271,7 @@ fn Chosen(rows: Vec<OrderRow>, zone: TimeZone) -> impl IntoView {
                     <label for="carrier">{texts.admin_ship_carrier()}</label>
                     <select class="form-control" id="carrier" name="carrier">{carriers}</select>
                 </div>
-                <Checkbox name="notify" label=texts.admin_notify() checked=true />
+                <Notify />
                 <p><button type="submit" class="btn btn-primary"
                     data-confirm=texts.admin_orders_mark_shipped_confirm()>
                     {texts.admin_orders_mark_shipped()}

@@ -350,6 +350,7 @@ fn FirstSteps(steps: Vec<FirstStep>) -> impl IntoView {
 fn step_link(step: Step, texts: Texts) -> Link {
     let group = |group, text| (path_of(group), text);
     match step {
+        Step::Country => group(SettingGroup::Country, texts.admin_step_country()),
         Step::Products => (
             "/admin/products/new".to_owned(),
             texts.admin_step_products(),

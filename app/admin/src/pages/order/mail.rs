@@ -16,9 +16,10 @@ use ui::language::texts;
 use url::form_urlencoded;
 
 use super::order_page_with;
-use crate::api::orders::{ResendMail, page_of, refund_part, units};
+use crate::api::orders::{ResendMail, SEEN, page_of, refund_part, units};
 use crate::form::Form;
 use crate::layout::Layout;
+use crate::sent::first_shown;
 use crate::state_words::{mail_name, mail_state};
 use ui::rendered::Rendered;
 
@@ -87,14 +88,14 @@ async fn body(shop: &Shop, order: &OrderDetails, typed: &Typed, task: Option<i64
 fn Shown(order: OrderDetails, body: AnyView, task: Option<i64>) -> impl IntoView {
     let texts = texts();
     let number = order.summary.number;
-    let tasks = order.outbox.len();
+    let tasks = first_shown(ResendMail::PATH, SEEN, order.outbox.len());
     let sent = number.clone();
     let again = task.map(|task| {
         view! {
             <Form action=ResendMail::PATH>
                 <input type="hidden" name="number" value=sent />
                 <input type="hidden" name="task" value=task />
-                <input type="hidden" name="seen" value=tasks />
+                <input type="hidden" name=SEEN value=tasks />
                 <button type="submit" class="btn btn-primary">
                     {texts.admin_mail_send_again()}
                 </button>

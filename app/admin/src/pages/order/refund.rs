@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use shop::Shop;
 use shop::new_token::form_attempt;
 use shop::orders::overview::{OrderDetails, OrderSummary};
 use till_core::admin::Right;
@@ -11,23 +12,27 @@ use ui::language::texts;
 use ui::rendered::Rendered;
 
 use super::order_page;
-use crate::api::orders::{CONFIRMED, RETURNED, RefundOrder, page_of};
+use crate::api::orders::{CONFIRMED, RETURNED, RefundOrder, SEEN, page_of};
 use crate::form::{Checkbox, Field, Form, Select};
 use crate::layout::Layout;
-use crate::sent::{SentForm, sent_to};
+use crate::pages::orders::Notify;
+use crate::sent::{SentForm, first_shown, sent_to};
 
 /// A form for what is left to refund; once it is filled in, what it would do.
 #[component]
 pub fn RefundPage() -> impl IntoView {
-    order_page(Right::Refund, |_, order, _| match asked() {
-        Some((sent, amount)) => view! { <Confirmation order sent amount /> }.rendered(),
-        None => view! { <Refund order /> }.rendered(),
+    order_page(Right::Refund, |_, order, _| {
+        match asked(&order.summary.number) {
+            Some((sent, amount)) => view! { <Confirmation order sent amount /> }.rendered(),
+            None => view! { <Refund order /> }.rendered(),
+        }
     })
 }
 
-/// The form that was filled in, and the amount to confirm, in minor units.
-fn asked() -> Option<(Arc<SentForm>, i64)> {
+/// The form that was filled in for this order, and the amount to confirm, in minor units.
+fn asked(number: &str) -> Option<(Arc<SentForm>, i64)> {
     let sent = sent_to(RefundOrder::PATH)?;
+    let sent = Some(sent).filter(|sent| sent.typed("number") == Some(number))?;
     let amount = sent.typed(CONFIRMED)?.parse().ok()?;
     let is_question = sent.problems.is_empty() && sent.typed("change").is_none();
     is_question.then_some((sent, amount))
@@ -43,6 +48,21 @@ fn customer(order: &OrderDetails) -> String {
     } = &order.summary;
     let customer = customer_name.as_ref().or(customer_email.as_ref());
     customer.unwrap_or(number).clone()
+}
+
+/// The units that a refund keeps from being shipped: those of the chosen lines, or else all that
+/// are left to ship.
+fn not_shipped(order: &OrderDetails, sent: &SentForm) -> i64 {
+    let is_of_lines = sent.typed("part") == Some("lines");
+    let lines = order.lines.iter().map(|line| {
+        let typed = sent.typed(&format!("units[{}]", line.variant));
+        let typed = typed.and_then(|units| units.trim().parse::<i64>().ok());
+        match is_of_lines {
+            true => std::cmp::min(typed.unwrap_or(0), line.to_ship),
+            false => line.to_ship,
+        }
+    });
+    lines.fold(0, i64::saturating_add)
 }
 
 /// Says what would be refunded, and asks whether it is meant.
@@ -66,11 +86,19 @@ fn Confirmation(order: OrderDetails, sent: Arc<SentForm>, amount: i64) -> impl I
         0 => texts.admin_refund_returns_none().into_owned(),
         units => texts.admin_refund_returns(units),
     };
+    let writes_files = use_context::<Shop>().is_some_and(|shop| shop.mailer.writes_files());
     let told = match sent.typed("notify") {
         _ if amount == 0 => None,
+        Some(_) if writes_files => Some(texts.admin_done_mail_in_file()),
         Some(_) => Some(texts.admin_refund_tells()),
         None => Some(texts.admin_refund_tells_not()),
     };
+    let cancelled = match sent.typed("restock") {
+        Some(_) => not_shipped(&order, &sent),
+        None => 0,
+    };
+    let cancelled = (cancelled > 0)
+        .then(|| view! { <li>{texts.admin_refund_cancels(cancelled.unsigned_abs())}</li> });
     let reason = sent.typed("reason").filter(|reason| !reason.is_empty());
     let reason = reason.map(|reason| {
         view! {
@@ -97,6 +125,7 @@ fn Confirmation(order: OrderDetails, sent: Arc<SentForm>, amount: i64) -> impl I
                 <ul>
                     {chosen}
                     <li>{returned}</li>
+                    {cancelled}
                     {told.map(|told| view! { <li>{told}</li> })}
                 </ul>
                 {reason.map(|reason| view! { <dl class="facts">{reason}</dl> })}
@@ -130,6 +159,7 @@ fn Refund(order: OrderDetails) -> impl IntoView {
         let (name, label) = (name.clone(), label.clone());
         view! { <Field name label kind="number" value="0" /> }
     };
+    let seen = first_shown(RefundOrder::PATH, SEEN, order.refundable);
     let parts = vec![
         (String::new(), texts.admin_refund_choose()),
         (
@@ -145,7 +175,7 @@ fn Refund(order: OrderDetails) -> impl IntoView {
             <p><a href=page_of(&number)>{texts.admin_order_back()}</a></p>
             <Form action=RefundOrder::PATH class="admin-form refund-form">
                 <input type="hidden" name="number" value=number />
-                <input type="hidden" name="seen" value=order.refundable />
+                <input type="hidden" name=SEEN value=seen />
                 <input type="hidden" name="attempt" value=form_attempt() />
                 <input type="hidden" name="mail" value="refunded" />
                 <Select name="part" label=texts.admin_refund_what() options=parts />
@@ -155,7 +185,7 @@ fn Refund(order: OrderDetails) -> impl IntoView {
                 <div class="field refund-lines">{lines.iter().map(field).collect_view()}</div>
                 <Checkbox name="restock" label=texts.admin_refund_restock() />
                 <Field name="reason" label=texts.admin_refund_reason() />
-                <Checkbox name="notify" label=texts.admin_notify() checked=true />
+                <Notify />
                 <p class="actions">
                     <button type="submit" class="btn btn-primary">
                         {texts.admin_refund_continue()}

@@ -8,10 +8,11 @@ use till_core::admin::Right;
 use ui::language::texts;
 
 use super::order_page;
-use crate::api::orders::{ShipOrder, page_of};
-use crate::form::{Checkbox, Field, Form, Select};
+use crate::api::orders::{SEEN, ShipOrder, page_of};
+use crate::form::{Field, Form, Select};
 use crate::layout::Layout;
-use crate::pages::orders::carriers;
+use crate::pages::orders::{Notify, carriers};
+use crate::sent::first_shown;
 
 /// A form for what is left to ship.
 #[component]
@@ -34,6 +35,7 @@ fn Ship(order: OrderDetails) -> impl IntoView {
                 value=line.to_ship.to_string() />
         }
     };
+    let seen = first_shown(ShipOrder::PATH, SEEN, order.shipments_revision);
     let nothing = left
         .is_empty()
         .then(|| view! { <p>{texts.admin_ship_nothing_left()}</p> });
@@ -44,14 +46,14 @@ fn Ship(order: OrderDetails) -> impl IntoView {
             {nothing}
             <Form action=ShipOrder::PATH>
                 <input type="hidden" name="number" value=number />
-                <input type="hidden" name="seen" value=order.shipments_revision />
+                <input type="hidden" name=SEEN value=seen />
                 <input type="hidden" name="attempt" value=form_attempt() />
                 <input type="hidden" name="mail" value="shipped" />
                 {left.iter().map(field).collect_view()}
                 <Select name="carrier" label=texts.admin_ship_carrier() options=carriers(texts) />
                 <Field name="carrier_name" label=texts.admin_ship_carrier_name() />
                 <Field name="tracking" label=texts.admin_ship_tracking() />
-                <Checkbox name="notify" label=texts.admin_notify() checked=true />
+                <Notify />
                 <p class="actions">
                     <button type="submit" class="btn btn-primary">{texts.admin_ship_now()}</button>
                     " "

@@ -10,11 +10,12 @@ use ui::language::texts;
 
 use super::order_page;
 use super::timeline::parcel_text;
-use crate::api::orders::{CorrectShipment, UndoShipment, page_of};
-use crate::form::{Checkbox, Field, Form, Select};
+use crate::api::orders::{CorrectShipment, SEEN, UndoShipment, page_of};
+use crate::form::{Field, Form, Select};
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
-use crate::pages::orders::carriers;
+use crate::pages::orders::{Notify, carriers};
+use crate::sent::first_shown;
 use ui::rendered::Rendered;
 
 /// Forms that correct and undo a parcel.
@@ -40,14 +41,16 @@ fn Shipment(order: OrderDetails, id: i64) -> impl IntoView {
     let name = shipment.carrier_name.clone().filter(|_| is_other);
     let parcel = parcel_text(&shipment);
     let tracking = shipment.tracking_number.clone().unwrap_or_default();
-    let hidden = move || {
+    let hidden = move |action: &str| {
+        let seen = first_shown(action, SEEN, shipment.version);
         view! {
             <input type="hidden" name="number" value=number.clone() />
             <input type="hidden" name="shipment" value=id />
-            <input type="hidden" name="seen" value=shipment.version />
+            <input type="hidden" name=SEEN value=seen />
         }
     };
-    let (of_correction, of_undoing) = (hidden(), hidden());
+    let of_correction = hidden(CorrectShipment::PATH);
+    let of_undoing = hidden(UndoShipment::PATH);
     let back = page_of(&order.summary.number);
     let forms = match shipment.undone_at {
         Some(_) => view! { <p>{texts.admin_shipment_undone()}</p> }.rendered(),
@@ -59,7 +62,7 @@ fn Shipment(order: OrderDetails, id: i64) -> impl IntoView {
                 <Field name="carrier_name" label=texts.admin_ship_carrier_name()
                     value=name.unwrap_or_default() />
                 <Field name="tracking" label=texts.admin_ship_tracking() value=tracking />
-                <Checkbox name="notify" label=texts.admin_notify() checked=true />
+                <Notify />
                 <button type="submit" class="btn btn-primary">{texts.admin_shipment_save()}</button>
             </Form>
             <h2>{texts.admin_shipment_undo()}</h2>

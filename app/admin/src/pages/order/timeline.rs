@@ -113,7 +113,7 @@ fn text(texts: Texts, currency: &CurrencyCode, what: Happening) -> String {
             texts.admin_happened_shipment_corrected().into_owned()
         }
         Happening::ShipmentUndone { .. } => texts.admin_happened_shipment_undone().into_owned(),
-        Happening::Note { text } => text,
+        Happening::Note { text } => texts.admin_happened_note(&text),
         Happening::MailResent { .. } => texts.admin_happened_mail_resent().into_owned(),
         Happening::Withdrawn { withdrawal } => {
             texts.admin_happened_withdrawn(withdrawal.unsigned_abs())

@@ -19,14 +19,14 @@ use ui::language::{language, texts};
 use ui::when_read::when_read;
 
 use super::stock_and_held;
-use crate::api::stock::ChangeStock;
+use crate::api::stock::{ChangeStock, SHOWN};
 use crate::form::{Field, Form, Select};
 use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::unavailable::unavailable;
 use crate::product_words::stock_reason_text;
-use crate::sent::{SentForm, sent_to};
+use crate::sent::{SentForm, first_shown, sent_to};
 use ui::rendered::Rendered;
 
 type Text = Cow<'static, str>;
@@ -147,10 +147,14 @@ fn ChangeForm(
     ];
     let reasons = reasons.map(|reason| (reason.to_string(), stock_reason_text(reason, texts)));
     let shown = stock.map(|stock| stock.to_string()).unwrap_or_default();
+    let shown = match is_sent {
+        true => first_shown(ChangeStock::PATH, SHOWN, shown),
+        false => shown,
+    };
     let fields = view! {
         <input type="hidden" name="product" value=product />
         <input type="hidden" name="variant" value=variant />
-        <input type="hidden" name="shown" value=shown />
+        <input type="hidden" name=SHOWN value=shown />
         <input type="hidden" name="attempt" value=form_attempt() />
     };
     let reasons = reasons.to_vec();

@@ -14,7 +14,7 @@ use ui::rendered::Rendered;
 
 use crate::amounts::exchanged_in_rate;
 use crate::api::settings::{SaveSettings, field_name};
-use crate::sent::sent_to;
+use crate::sent::{SentForm, sent_to};
 use crate::setting_problems::rate_field;
 
 type Text = Cow<'static, str>;
@@ -171,6 +171,29 @@ fn cell(name: &str, column: RateColumn, value: String, heading: Text, label: Str
         </td>
     }
     .rendered()
+}
+
+/// Whether the table that was sent says what it was shown with.
+pub(super) fn rates_as_shown(was: &str, sent: &SentForm) -> bool {
+    let currency = sent.typed("currency").and_then(|typed| typed.parse().ok());
+    let Some(currency) = currency else {
+        return false;
+    };
+    let language = texts().language();
+    let cells = |row: RateRow| {
+        let cells = [row.name, row.price, row.up_to_grams, row.free_from];
+        cells.map(|cell| cell.trim().to_owned())
+    };
+    let shown = rate_rows(was, currency).into_iter();
+    let shown = shown.map(|row| cells(exchanged_in_rate(row, language)));
+    let typed = |index: usize| {
+        let is_there = sent.typed(&rate_field(index, RateColumn::Name)).is_some();
+        let cell = |column| sent.typed(&rate_field(index, column)).unwrap_or_default();
+        is_there.then(|| COLUMNS.map(|column| cell(column).trim().to_owned()))
+    };
+    let typed = (0..).map_while(typed);
+    let typed = typed.filter(|row| row.iter().any(|cell| !cell.is_empty()));
+    shown.eq(typed)
 }
 
 /// Each rate of a stored value in words.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use locale::Texts;
 use shop::Shop;
 use shop::logo::Logo;
@@ -10,21 +11,55 @@ use shop::settings_list::{SettingRow, Source};
 use ui::language::{country_name, language, texts};
 use ui::rendered::Rendered;
 
-use super::rates::{Currencies, RateTable, rates_in_words};
+use super::rates::{Currencies, RateTable, rates_as_shown, rates_in_words};
 use super::words::{
     box_text, choice_text, default_text, language_names, limit_text, setting_words,
 };
-use crate::api::settings::{box_name, field_name, shown_name};
-use crate::form::{Checkbox, Field, LongField, Select};
-use crate::setting_values::{Shape, country_names, shape_of, shown, word_of_box};
+use crate::api::settings::{SaveSettings, box_name, field_name, shown_name};
+use crate::form::{Afresh, Checkbox, Field, LongField, Select};
+use crate::sent::{SentForm, first_shown, sent_to};
+use crate::setting_values::{
+    Shape, country_names, is_untouched, shape_of, shown, stored, word_of_box,
+};
 
 type Text = Cow<'static, str>;
 
 /// The accent colour of a shop that has chosen none, in the light scheme (`style/main.scss`).
 const DEFAULT_ACCENT: &str = "#1f5c46";
 
-/// The field of a setting that can be changed here.
+/// The field of a setting that can be changed here. If its form is shown again, it has what was
+/// typed, and says what it was shown with first; what was not touched shows what is stored now.
 pub(super) fn changeable(
+    row: SettingRow,
+    is_one_of_several: bool,
+    currencies: &Currencies,
+    texts: Texts,
+) -> AnyView {
+    let is_untouched = sent_to(SaveSettings::PATH).is_some_and(|sent| is_as_shown(&row, &sent));
+    let currencies = currencies.clone();
+    let field = move || field_of(row, is_one_of_several, &currencies, texts);
+    match is_untouched {
+        true => view! { <Afresh>{field()}</Afresh> }.rendered(),
+        false => field(),
+    }
+}
+
+/// Whether the form that was sent says of a setting what it was shown with.
+fn is_as_shown(row: &SettingRow, sent: &SentForm) -> bool {
+    let Some(was) = sent.typed(&shown_name(&row.name)) else {
+        return false;
+    };
+    if shape_of(row) == Shape::Rates {
+        return rates_as_shown(was, sent);
+    }
+    let typed = sent.typed(&field_name(&row.name)).unwrap_or_default();
+    let word = word_of_box(&row.name);
+    let is_ticked = word.is_some_and(|word| sent.has(&box_name(&row.name), word));
+    let now = stored(&row.name, typed, is_ticked, language());
+    is_untouched(&row.name, was, &now, language())
+}
+
+fn field_of(
     row: SettingRow,
     is_one_of_several: bool,
     currencies: &Currencies,
@@ -35,6 +70,20 @@ pub(super) fn changeable(
     let name = field_name(&row.name);
     let stored = row.value.clone().unwrap_or_default();
     let value = shown(&row.name, &stored);
+    let shown_first = first_shown(SaveSettings::PATH, &shown_name(&row.name), &stored);
+    let was_told = sent_to(SaveSettings::PATH)
+        .is_some_and(|sent| sent.problem(&shown_name(&row.name)).is_some());
+    let stored_now = was_told.then(|| {
+        let now = match shape_of(&row) {
+            Shape::Rates => rates_in_words(&stored, currencies, texts).join("; "),
+            _ => value.clone(),
+        };
+        let text = match now.is_empty() {
+            true => texts.admin_setting_stored_nothing().into_owned(),
+            false => texts.admin_setting_stored_now(&now),
+        };
+        view! { <p class="setting-names" dir="auto">{text}</p> }
+    });
     let with_default: Text = match default_text(&row, texts) {
         Some(default) if row.language.is_none() => {
             format!("{what} {}", texts.admin_setting_default(&default)).into()
@@ -75,8 +124,9 @@ pub(super) fn changeable(
     });
     view! {
         <div class="setting">
-            <input type="hidden" name=shown_name(&row.name) value=stored />
+            <input type="hidden" name=shown_name(&row.name) value=shown_first />
             {field}
+            {stored_now}
             {names.map(|names| view! { <p class="setting-names">{names}</p> })}
             {tick}
         </div>

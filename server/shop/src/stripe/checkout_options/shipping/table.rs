@@ -1,6 +1,6 @@
 //! The shipping rates as a table of texts: as a form shows them, and as people type them.
 
-use product_file::field::{self, AmountProblem};
+use product_file::field::{self, AmountProblem, TextProblem};
 use serde::{Deserialize, Serialize};
 use strum::AsRefStr;
 use till_core::money::{Currency, MinorUnit, Money};
@@ -56,6 +56,8 @@ pub enum RateReason {
     Missing,
     /// It has more than this many characters.
     TooLong(usize),
+    /// It has a line break or an invisible character.
+    Characters,
     /// It has a comma, which ends a rate where they are stored.
     Comma,
     /// It is no amount of money, or may mean two.
@@ -180,16 +182,14 @@ fn read_row(
 }
 
 fn name(typed: &str) -> Result<String, RateReason> {
-    let name = typed.trim();
-    if name.is_empty() {
-        return Err(RateReason::Missing);
-    }
-    if name.chars().count() > MAX_RATE_NAME_CHARS {
-        return Err(RateReason::TooLong(MAX_RATE_NAME_CHARS));
-    }
-    match name.contains(',') {
-        true => Err(RateReason::Comma),
-        false => Ok(name.to_owned()),
+    let name = field::line(typed, MAX_RATE_NAME_CHARS).map_err(|problem| match problem {
+        TextProblem::TooLong(max) => RateReason::TooLong(max),
+        TextProblem::Characters => RateReason::Characters,
+    })?;
+    match name.as_str() {
+        "" => Err(RateReason::Missing),
+        name if name.contains(',') => Err(RateReason::Comma),
+        _ => Ok(name),
     }
 }
 

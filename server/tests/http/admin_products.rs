@@ -426,6 +426,9 @@ async fn stock_is_changed_with_a_reason_and_its_history_shown() {
         page.text("#units-problem")
             .contains("reserved 2 of the 8 units")
     );
+    // What was shown first stays, until the person is told that it has changed.
+    let shown = |page: &Page| Fields::of(page, "/change-stock").value("shown").to_owned();
+    assert_eq!(shown(&page), form.value("shown"));
     // Nobody holds any, and there are fewer.
     let pen = app.variant("PEN").await;
     let pens = format!("/admin/products/{}/stock", pen.product_id);
@@ -441,6 +444,7 @@ async fn stock_is_changed_with_a_reason_and_its_history_shown() {
         page.text("main [role=alert]")
             .contains("while you were counting")
     );
+    assert_eq!(shown(&page), "8");
     assert_eq!(app.held_and_stock("MUG").await, (2, Some(8)));
 }
 

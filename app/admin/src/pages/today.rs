@@ -268,6 +268,7 @@ fn missing_text(missing: &[MissingText], texts: Texts) -> Text {
         .then(|| texts.admin_found_policies_missing(&policies_text(policies.into_iter(), texts)));
     let notices =
         (!notices.is_empty()).then(|| texts.admin_found_guarantee_missing(&notices.join(", ")));
+    let policies = policies.map(|text| format!("{text}."));
     let said: Vec<String> = policies.into_iter().chain(notices).collect();
     said.join(" ").into()
 }

@@ -54,8 +54,8 @@ pub(crate) fn Form(
     .rendered()
 }
 
-/// A part of a form that is shown again, as if it had not been sent: what the person has not touched
-/// shows what is stored now.
+/// A part of a form that is shown again, as if it had not been sent: what the person has not
+/// touched shows what is stored now.
 #[component]
 pub(crate) fn Afresh(children: RenderedChildren) -> impl IntoView {
     let nothing = Arc::new(SentForm::default());

@@ -144,6 +144,14 @@ async fn disputes_wait_with_their_deadline_until_they_are_closed() {
 async fn refunds_wait_until_stripe_has_made_them_and_stay_if_it_refuses() {
     let app = TestApp::without_webhooks().await;
     let number = ordered(&app, &[("PEN", 2)]).await;
+    // Another server works on the outbox: this one would learn that Stripe does not know the
+    // payment.
+    app.execute("DELETE FROM lease WHERE name = 'outbox'").await;
+    app.execute(
+        "INSERT INTO lease (name, holder, expires_at)
+         VALUES ('outbox', 'other', '2999-01-01 00:00:00+00:00')",
+    )
+    .await;
     let refund = |amount: &str| {
         let arguments = ["orders", "refund", &number, "--amount", amount];
         let done = Till::new().run_with(&app, &arguments);

@@ -87,8 +87,8 @@ pub struct Today {
     pub events: Waiting<EventRow>,
     /// What else is wrong, as far as it is known without asking anybody.
     pub troubles: Vec<Trouble>,
-    /// What is to be done in a new shop, which does not wait for anybody; empty once it has sold
-    /// something or all is done.
+    /// What is to be done in a new shop, which does not wait for anybody; empty once it has taken a
+    /// real payment or all is done.
     pub first_steps: Vec<FirstStep>,
 }
 

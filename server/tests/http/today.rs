@@ -230,14 +230,14 @@ async fn what_doctor_finds_without_the_network_is_there() {
 }
 
 #[tokio::test]
-async fn a_new_shop_has_first_steps_until_it_sells_something() {
+async fn a_new_shop_has_first_steps_until_it_takes_a_real_payment() {
     let app = TestApp::without_webhooks().await;
     let done = |today: &Today| -> Vec<Step> {
         let steps = today.first_steps.iter().filter(|step| step.is_done);
         steps.map(|step| step.step).collect()
     };
     let today = waiting(&app).await;
-    assert_eq!(today.first_steps.len(), 6, "{today:?}");
+    assert_eq!(today.first_steps.len(), 7, "{today:?}");
     assert_eq!(done(&today), [Step::Products]);
     app.execute("UPDATE product SET active = false").await;
     let (database, base) = (&app.shop.database, app.shop.live.base());
@@ -267,5 +267,9 @@ async fn a_new_shop_has_first_steps_until_it_sells_something() {
     );
     app.execute("UPDATE product SET active = true").await;
     ordered(&app, &[("PEN", 1)]).await;
-    assert!(waiting(&app).await.first_steps.is_empty());
+    assert_eq!(waiting(&app).await.first_steps.len(), 7);
+    let mut live = app.shop.clone();
+    live.settings_mut().livemode = true;
+    let live = shop::today::today(&live).await.unwrap();
+    assert!(live.first_steps.is_empty());
 }

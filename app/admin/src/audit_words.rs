@@ -261,6 +261,12 @@ mod tests {
     }
 
     #[test]
+    fn what_somebody_typed_does_not_look_like_another_part() {
+        let forged = json!({ "reason": "why\r\nAmount: 99" });
+        assert_eq!(said(&forged, SubjectKind::Order, "en").lines().count(), 1);
+    }
+
+    #[test]
     fn an_entry_is_said_in_the_language_of_the_page() {
         let decided = json!({ "state": "accepted", "reason": null });
         assert_eq!(

@@ -522,7 +522,11 @@ async fn neither_a_mistake_nor_a_change_hides_what_somebody_else_has_done() {
 async fn what_is_not_shipped_yet_is_said_before_it_is_cancelled() {
     let app = TestApp::without_webhooks().await;
     let owner = User::with(&app, Role::Owner).await;
+    let list = owner.get("/admin/orders").await;
+    assert!(list.text("main").contains("No orders yet."));
     let (_, order) = ordered(&app, &[("POSTER", 2), ("PEN", 1)]).await;
+    let page = owner.get(&format!("/admin/orders/{}", order.number)).await;
+    assert!(page.has("a[href^='/admin/orders/packing?order']"));
     let form = format!("/admin/orders/{}/refund", order.number);
     let poster = format!("units[{}]", app.variant("POSTER").await.id);
     let all = [("part", "rest"), ("restock", "on"), ("reason", "a\nb: c")];
@@ -535,6 +539,17 @@ async fn what_is_not_shipped_yet_is_said_before_it_is_cancelled() {
     let says = asked.texts("form.admin-form li");
     let cancelled = "One item that is not shipped yet will not be shipped.";
     assert!(says.contains(&cancelled.to_owned()), "{says:?}");
+    // Amounts are written as in the language of the page.
+    app.execute("UPDATE admin_user SET language = 'de'").await;
+    let amount = |typed| [("part", "amount"), ("amount", typed)];
+    let refused = owner.fill(&form, "refund", &amount("1.250")).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text("#amount-problem").contains("etwa 12,50"));
+    let asked = owner.fill(&form, "refund", &amount("2,50")).await;
+    assert!(
+        asked.text(".lead").contains("2,50 € erstatten?"),
+        "{asked:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

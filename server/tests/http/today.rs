@@ -3,6 +3,7 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
+use shop::catalog::scarcity::MAX_INDEXED;
 use shop::doctor::Trouble;
 use shop::entity::{outbox, stripe_event};
 use shop::first_steps::Step;
@@ -272,4 +273,23 @@ async fn a_new_shop_has_first_steps_until_it_takes_a_real_payment() {
     live.settings_mut().livemode = true;
     let live = shop::today::today(&live).await.unwrap();
     assert!(live.first_steps.is_empty());
+}
+
+#[tokio::test]
+async fn few_units_are_found_as_far_as_the_index_has_them_and_beyond() {
+    let app = TestApp::without_webhooks().await;
+    let (database, base) = (&app.shop.database, app.shop.live.base());
+    let by = crate::test_app::owner();
+    for most in [MAX_INDEXED, MAX_INDEXED + 1] {
+        app.execute(&format!(
+            "UPDATE variant SET stock = {most} WHERE sku = 'PEN'"
+        ))
+        .await;
+        let most = most.to_string();
+        stored_settings::set(database, base, &by, "LOW_STOCK", &most)
+            .await
+            .unwrap();
+        let low = waiting(&app).await.low_stock.first;
+        assert!(low.iter().any(|row| row.sku == "PEN"), "{most}: {low:?}");
+    }
 }
